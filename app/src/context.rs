@@ -1,4 +1,4 @@
-//! Context for all pages: the viewer, the seller, and whether servers are simulated.
+//! Context for all pages: the viewer, the seller, and what this installation has.
 
 use leptos::prelude::*;
 use model::{administration::accounts::Viewer, billing::invoices::Party};
@@ -13,6 +13,8 @@ pub struct AppContext {
     pub seller: Party,
     /// Whether servers are simulated.
     pub simulated: bool,
+    /// Whether certificates are issued.
+    pub has_certificates: bool,
 }
 
 /// Provides the context. The server takes it from the request, the browser from the document.
@@ -29,7 +31,12 @@ pub fn use_app_context() -> AppContext {
 fn of_request() -> AppContext {
     let Ok(request) = app_auth::request() else { return AppContext::default() };
     let settings = &request.services.settings;
-    AppContext { viewer: request.viewer.clone(), seller: settings.seller.clone(), simulated: settings.simulated }
+    AppContext {
+        viewer: request.viewer.clone(),
+        seller: Party { bank: None, ..settings.seller.clone() },
+        simulated: settings.simulated,
+        has_certificates: app_hosting::certificates::are_issued(),
+    }
 }
 
 #[cfg(not(feature = "ssr"))]

@@ -27,6 +27,7 @@ use app_billing::{
         NewInvoicePage,
         pages::{InvoicePage, InvoicesPage},
     },
+    overview::pages::BillingPage,
     payment_log::pages::{PaymentEventPage, PaymentEventsPage, PaymentsPage},
     payments::pages::{PayInvoicePage, PaymentMethodsPage},
     products::pages::{NewProductPage, ProductPage, ProductsPage},
@@ -94,7 +95,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("users/:id") view=page!(user, UserPage)/>
                 <Route path=path!("customers") view=page!(customers, CustomersPage)/>
                 <Route path=path!("customers/:id") view=page!(customer, CustomerPage)/>
-                <Route path=path!("customers/:id/billing-profile") view=page!(invoices, BillingProfilePage)/>
+                <Route path=path!("customers/:id/billing-profile") view=page!(billing_profile, BillingProfilePage)/>
                 <Route path=path!("customers/:id/new-invoice") view=page!(new_invoice, NewInvoicePage)/>
                 <Route path=path!("servers") view=page!(servers, ServersPage)/>
                 <Route path=path!("servers/new") view=page!(server, AddServerPage)/>
@@ -106,7 +107,7 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("outbox/:id") view=page!(mail, MailPage)/>
                 <Route path=path!("cloudpods") view=page!(cloudpods, CloudPodsPage)/>
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
-                <Route path=path!("websites/:id") view=page!(pod, WebsitePage)/>
+                <Route path=path!("websites/:id") view=page!(website, WebsitePage)/>
                 <Route path=path!("domains") view=page!(domains, DomainsPage)/>
                 <Route path=path!("domains/registrations") view=page!(registrations, RegistrationsPage)/>
                 <Route path=path!("domains/registrations/:id") view=page!(registration, RegistrationPage)/>
@@ -147,8 +148,8 @@ fn routes() -> StaticVec<AnyNestedRoute> {
             <ParentRoute path=path!("/t/:slug") view=page!(tenant, TenantLayout)>
                 <Route path=path!("") view=page!(cloudpods, CloudPodsPage)/>
                 <Route path=path!("cloudpods/:id") view=page!(pod, CloudPodPage)/>
-                <Route path=path!("cloudpods/:id/new-site") view=page!(pod, NewSitePage)/>
-                <Route path=path!("websites/:id") view=page!(pod, WebsitePage)/>
+                <Route path=path!("cloudpods/:id/new-site") view=page!(website, NewSitePage)/>
+                <Route path=path!("websites/:id") view=page!(website, WebsitePage)/>
                 <Route path=path!("websites/:id/deploys") view=page!(deploys, DeploysPage)/>
                 <Route path=path!("domains") view=page!(domains, DomainsPage)/>
                 <Route path=path!("websites") view=page!(cloudpods, WebsitesPage)/>
@@ -158,18 +159,20 @@ fn routes() -> StaticVec<AnyNestedRoute> {
                 <Route path=path!("domains/registrations") view=page!(registrations, RegistrationsPage)/>
                 <Route path=path!("domains/registrations/:id") view=page!(registration, RegistrationPage)/>
                 <Route path=path!("domains/:id") view=page!(domain, DomainPage)/>
+                <Route path=path!("certificates") view=page!(certificates, CertificatesPage)/>
                 <Route path=path!("certificates/:id") view=page!(certificate, CertificatePage)/>
                 <Route path=path!("certificates/:id/install") view=page!(certificate, InstallCertificatePage)/>
                 <Route path=path!("domains/:id/dns") view=page!(zone, ZonePage)/>
-                <Route path=path!("domains/:id/dns/file") view=page!(zone, ZoneFilePage)/>
+                <Route path=path!("domains/:id/dns/file") view=page!(zone_file, ZoneFilePage)/>
                 <Route path=path!("jobs") view=page!(jobs, JobsPage)/>
                 <Route path=path!("jobs/:id") view=page!(job, JobPage)/>
+                <Route path=path!("billing") view=page!(billing_overview, BillingPage)/>
                 <Route path=path!("invoices") view=page!(invoices, InvoicesPage)/>
                 <Route path=path!("invoices/:id") view=page!(invoice, InvoicePage)/>
                 <Route path=path!("subscriptions") view=page!(subscriptions, SubscriptionsPage)/>
                 <Route path=path!("subscriptions/:id") view=page!(subscription, SubscriptionPage)/>
-                <Route path=path!("payment-methods") view=page!(invoices, PaymentMethodsPage)/>
-                <Route path=path!("billing-profile") view=page!(invoices, BillingProfilePage)/>
+                <Route path=path!("payment-methods") view=page!(payment_methods, PaymentMethodsPage)/>
+                <Route path=path!("billing-profile") view=page!(billing_profile, BillingProfilePage)/>
                 <Route path=path!("members") view=page!(members, MembersPage)/>
             </ParentRoute>
         }

@@ -1,5 +1,6 @@
 // The first page that anybody sees, by keyboard alone. It is not finished here: the next file does that.
 const { test, expect } = require("@playwright/test");
+const { faults, lacks } = require("./faults");
 const { focused, walk } = require("./keys");
 const { admin, listen, ready, setup } = require("./story");
 
@@ -24,4 +25,7 @@ test("the set-up form is filled in by keyboard alone; what is wrong stands on it
   await expect(page.getByLabel("Your name")).toHaveValue(admin.name);
   await expect(password, "no page brings a password back").toHaveValue("");
   expect(heard.filter((line) => !line.includes("status of 422"))).toEqual([]);
+  // Its link is good for these files alone: those that look at all pages find it used.
+  expect(await lacks(page)).toEqual([]);
+  expect(await faults(page)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 // One purchase becomes a page that answers, and both sides see it.
+// Pages of billing/checkout.
 const { test, expect } = require("@playwright/test");
 const { admin, call, listen, owner, ready, recall, remember, setup, site, until } = require("./story");
 

@@ -1,4 +1,5 @@
 // A customer deploys a site from a repository twice and rolls back to the first release; a push that is signed is deployed by itself.
+// Pages of hosting/deploys.
 const { test, expect } = require("@playwright/test");
 const crypto = require("node:crypto");
 const fs = require("node:fs");
@@ -74,6 +75,8 @@ test("a site is deployed from a repository, rolled back and deployed by a push",
     await expect(completed).toBeVisible({ timeout: 120_000 });
     expect((await site(domain)).body).toContain(`<title>${title}`);
   }
+  await page.goto(`${portal}/websites/${id}`);
+  await expect(page.locator("section").filter({ has: page.getByRole("heading", { name: "Current release" }) })).toContainText("Second");
   await page.goto(`${portal}/websites/${id}/deploys`);
   await ready(page);
   await page.getByRole("button", { name: "Roll back" }).first().click();

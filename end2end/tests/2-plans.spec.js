@@ -1,4 +1,5 @@
 // The same path for the other stacks, by the public API and without a browser.
+// Pages of billing/checkout.
 const { test, expect } = require("@playwright/test");
 const { call, order, site, until } = require("./story");
 

@@ -1,4 +1,5 @@
 // A customer creates a preview of a branch, which visitors see with its password only; staff look at it; it is deleted, and the site stays as it was.
+// Pages of hosting/previews.
 const { test, expect } = require("@playwright/test");
 const { again, call, listen, onServer, owner, ready, recall, site, until } = require("./story");
 

@@ -1,4 +1,5 @@
 // A customer sets environment variables of a site, which are never shown again, schedules a job for it, whose result appears, and reads its logs.
+// Pages of hosting/websites.
 const { test, expect } = require("@playwright/test");
 const { call, listen, ready, recall, site } = require("./story");
 

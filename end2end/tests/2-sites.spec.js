@@ -1,4 +1,5 @@
 // A customer creates another site in a CloudPod, stops it, starts it and deletes it; the first one goes on.
+// Pages of hosting/websites.
 const { test, expect } = require("@playwright/test");
 const { again, call, listen, owner, ready, recall, site, until } = require("./story");
 
@@ -29,6 +30,9 @@ test("another site is created in a CloudPod, stopped, started and deleted", asyn
   const name = sites.body.find((one) => one.title === "Shop").domain;
   await until("it responds", async () => (await site(name)).body.includes("<title>Shop"));
 
+  // The list of all sites leads to the form as well.
+  await page.goto(`${portal}/websites`);
+  await expect(page.getByRole("link", { name: "Create site" })).toHaveAttribute("href", `${portal}/cloudpods/${pods.body.rows[0].id}/new-site`);
   await page.goto(portal);
   await page.getByRole("link", { name: "northpier", exact: true }).click();
   await page.getByRole("link", { name: "Shop", exact: true }).click();

@@ -1,4 +1,5 @@
 // A customer proves a domain, gets a zone on a real name server, changes a record, and the name server answers with it.
+// Pages of hosting/dns.
 const { Resolver } = require("node:dns").promises;
 const { test, expect } = require("@playwright/test");
 const { resolve } = require("./resolver");

@@ -1,4 +1,5 @@
 // A site on a domain whose zone is kept here gets its certificate by itself, from an authority that validates for real; its pages say so.
+// Pages of hosting/certificates.
 const fs = require("node:fs");
 const https = require("node:https");
 const { test, expect } = require("@playwright/test");
@@ -62,6 +63,10 @@ test("a site on a domain with a zone here is served over HTTPS by itself, and it
   const covers = async () => (await call(context.request, "tenant/ssl/certificates/get", { slug, id })).body.covers;
   await until("the certificate is for the wildcard", async () => (await covers()).includes("*.northpier.example"), 180);
   expect((await visit(NAME)).body).toContain("<title>Gallery");
+  // It is in the list of the account's, which its page leads back to.
+  await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: "Certificates" }).click();
+  await expect(page.getByRole("heading", { name: "Certificates", level: 1 })).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: NAME })).toContainText("Active");
   expect(heard.filter((line) => !line.includes("status of 422"))).toEqual([]);
   await context.close();
 });
@@ -74,6 +79,8 @@ test("staff see it among all certificates, and what keeps others from being issu
   await ready(page);
   await expect(page.getByRole("row").filter({ hasText: NAME })).toContainText("Active");
   await expect(page.getByRole("row").filter({ hasText: "northpier.localhost" })).toContainText("does not lead here");
+  // What to do stands beside it.
+  await expect(page.getByRole("row").filter({ hasText: "northpier.localhost" })).toContainText("Point northpier.localhost to ");
   expect(heard).toEqual([]);
   await context.close();
 });

@@ -1,4 +1,5 @@
 // Staff set what domains cost; a customer finds one, sees what is charged, orders it with the saved card, and a registry over EPP has it.
+// Pages of hosting/registrations, billing/registrations, billing/domain_prices.
 const { test, expect } = require("@playwright/test");
 const { call, listen, ready, recall, remember, shots, until } = require("./story");
 

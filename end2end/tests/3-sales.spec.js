@@ -1,4 +1,5 @@
 // Staff sell a plan in a second currency; a visitor orders in it as a business. Staff import a bank statement and assign what nobody knows.
+// Pages of billing/products, billing/bank_statements.
 const { test, expect } = require("@playwright/test");
 const { listen, ready, recall, shots } = require("./story");
 

@@ -1,4 +1,5 @@
 // A customer looks at what it pays for, ends it and takes that back; staff give credit, and the customer sees it.
+// Pages of billing/subscriptions.
 const { test, expect } = require("@playwright/test");
 const { call, listen, ready, recall, shots, until } = require("./story");
 
@@ -15,7 +16,7 @@ test("a customer cancels a subscription, keeps it, and sees card and credit", as
 
   await page.getByRole("button", { name: "Cancel subscription" }).first().click();
   const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("Everything keeps running until the end of the period");
+  await expect(dialog).toContainText(/Everything keeps running until .+\. Their data is kept until .+ and deleted afterwards/);
   await dialog.getByRole("button", { name: "Cancel subscription" }).click();
   await expect(page.getByText(/^Ends on .* Until then everything keeps running/)).toBeVisible();
   await expect(page.getByText("Cancelling", { exact: true })).toBeVisible();
@@ -70,6 +71,13 @@ test("a customer cancels a subscription, keeps it, and sees card and credit", as
   await ready(page);
   await expect(page.getByText(/^Visa ending 4242/).first()).toBeVisible();
   await expect(page.getByText(/^€1\.\d\d$/)).toBeVisible();
+
+  // The same on the first page of billing, with what the credit came from.
+  await page.getByRole("navigation", { name: "Main navigation" }).getByRole("link", { name: "Billing", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Billing", level: 1 })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /^Next charge, \d+ \w+ \d{4}$/, level: 2 })).toBeVisible();
+  await expect(page.getByRole("table", { name: "Account credit" }).getByRole("row", { name: /CN-/ })).toContainText("An hour offline.");
+  await expect(page.getByRole("table", { name: "Invoices and credit notes" }).getByRole("link", { name: /^CN-/ })).toBeVisible();
   expect(heard).toEqual([]);
   await context.close();
 });

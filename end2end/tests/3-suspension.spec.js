@@ -1,4 +1,5 @@
 // A suspended site shows a neutral page and runs nothing, for as long as one reason is left.
+// Pages of hosting/suspensions.
 const { test, expect } = require("@playwright/test");
 const { onServer, ready, recall, site, until } = require("./story");
 
@@ -30,7 +31,9 @@ test("staff suspend a CloudPod for two reasons, and lifting the last one brings 
   const portal = await owner.newPage();
   await portal.goto(recall().portal);
   await portal.getByRole("link", { name: "northpier", exact: true }).click();
-  await expect(portal.getByText(/Contact support to bring the site back online/)).toBeVisible();
+  await expect(portal.getByText(/Pay the open invoice to bring the site back online/)).toBeVisible();
+  await expect(portal.getByText(/Contact support/)).toHaveCount(0);
+  await expect(portal.getByRole("link", { name: "Open invoices" })).toHaveAttribute("href", `${recall().portal}/invoices`);
   await portal.reload();
   await ready(portal);
   await expect(portal.getByText("Unpaid invoice", { exact: true })).toBeVisible();

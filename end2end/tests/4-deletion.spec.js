@@ -1,4 +1,5 @@
 // Deleting a pod leaves nothing on the server after the grace period.
+// Pages of hosting/cloudpods.
 const { test, expect } = require("@playwright/test");
 const { admin, again, onServer, ready, site, until } = require("./story");
 

@@ -1,4 +1,5 @@
 // Who gets in, as what, and how that is seen and ended: sessions, the password again, a new password, code app, members, why.
+// Pages of administration/access, administration/accounts.
 const { test, expect } = require("@playwright/test");
 const { createHmac } = require("node:crypto");
 const { admin, again, call, listen, owner, ready, recall } = require("./story");
@@ -72,7 +73,7 @@ test("an owner invites somebody, who chooses a password by the mailed link and s
   await join.getByRole("button", { name: "Accept and sign in" }).click();
   await expect(join.getByRole("heading", { name: "CloudPods", level: 1 })).toBeVisible();
   const rooms = join.getByRole("navigation", { name: "Main navigation" });
-  await expect(rooms.getByRole("link")).toHaveText(["CloudPods", "Sites", "Domains", "Jobs"]);
+  await expect(rooms.getByRole("link")).toHaveText(["CloudPods", "Sites", "Domains", "Certificates", "Jobs"]);
   expect((await call(context.request, "tenant/billing/invoices/list", { slug: slug(), request: {} })).status).toBe(403);
   expect((await call(context.request, "tenant/users/list", { slug: slug() })).status).toBe(403);
   expect(said.filter((line) => !line.includes("status of 4"))).toEqual([]);

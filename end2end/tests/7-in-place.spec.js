@@ -1,6 +1,6 @@
 // What is fetched again changes in place: rows keep their elements, the focus and what was typed stay where they are.
 const { test, expect } = require("@playwright/test");
-const { listen, ready } = require("./story");
+const { call, listen, ready, recall } = require("./story");
 
 test.use({ storageState: "test-results-admin.json" });
 
@@ -72,10 +72,13 @@ test("a tab is an address: it is opened, Back leads to the one before, and the s
   expect(heard).toEqual([]);
 });
 
-test("public pages say what they are to who lists them", async ({ page }) => {
-  for (const path of ["/", "/checkout", "/sign-in", "/forgot"]) {
+test("public pages say what they are to who lists them", async ({ page, request }) => {
+  const order = await call(request, "public/checkout/session", { planCode: "wordpress", billingCycle: "MONTHLY", email: "lists@pages.example", addOns: [] });
+  expect(order.status, JSON.stringify(order.body)).toBe(200);
+  const plain = ["/", "/checkout", "/sign-in", "/forgot", "/activate?token=used", "/reset?token=used", "/set-up?token=used", "/join/used"];
+  for (const path of [...plain, order.body.paymentUrl, recall().paid, recall().result]) {
     await page.goto(path);
-    await expect(page.locator('head meta[name="description"]')).toHaveAttribute("content", /\w+/);
+    await expect(page.locator('head meta[name="description"]'), path).toHaveAttribute("content", /\w+/);
   }
 });
 

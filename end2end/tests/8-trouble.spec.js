@@ -1,4 +1,5 @@
 // A server that does not answer, a browser that is cut off: what people see meanwhile, and that nothing is lost.
+// Pages of administration/provisioning.
 const { execFileSync } = require("node:child_process");
 const { test, expect } = require("@playwright/test");
 const { network } = require("./network");

@@ -1,4 +1,5 @@
 // A second real server is brought into service in the browser: added, its line run there, its key compared, looked at.
+// Pages of administration/servers.
 const { execFileSync } = require("node:child_process");
 const { test, expect } = require("@playwright/test");
 const { call, listen, ready } = require("./story");

@@ -14,7 +14,10 @@ use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
-use model::{billing::invoices::Party, hosting::cloudpods::DriftPolicy};
+use model::{
+    billing::{invoices::Party, payments::LostDispute},
+    hosting::cloudpods::DriftPolicy,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -134,6 +137,8 @@ pub struct Payments {
     pub provider: Option<PaymentProvider>,
     /// The account at Stripe.
     pub stripe: Option<StripeAccount>,
+    /// What becomes of what a payment had paid that was lost to a dispute.
+    pub lost_dispute: LostDispute,
 }
 
 /// An account at Stripe.
@@ -229,7 +234,7 @@ fn defaults() -> serde_json::Value {
         "grace_days": 14,
         "drift_policy": DriftPolicy::Alert,
         "sessions": { "idle_hours": 12, "longest_days": 14, "password_minutes": 10 },
-        "payments": {},
+        "payments": { "lost_dispute": LostDispute::WriteOff },
         "limits": { "checkouts_per_hour": 20, "connections": 4096, "connections_per_address": 512, "live_links_per_address": 200 },
         "mail": { "from": "mPanel <panel@example.invalid>" },
         "nodes": { "interface": "tailscale0", "program": "" },
@@ -276,7 +281,11 @@ impl Config {
                 .ignore(&["CONFIG", "CACHE", "PG_BIN", "BED", "BED_DISK", "BED_OWNER", "BED_REQUIRED", "NODE_BINARY", "APT_SOURCES", "DEMO"])
                 .split("__"),
         );
-        let config: Config = figment.extract().context("invalid configuration")?;
+        let mut config: Config = figment.extract().context("invalid configuration")?;
+        if let Some(bank) = &config.seller.bank {
+            let checked = core_billing::invoices::checked_bank(bank);
+            config.seller.bank = Some(checked.map_err(|what| anyhow::anyhow!("seller.bank.{what}"))?);
+        }
         config.check()?;
         Ok(config)
     }
@@ -396,6 +405,7 @@ impl Config {
             site_port: self.sites.port,
             grace: self.grace_seconds.map_or_else(|| chrono::Duration::days(self.grace_days), chrono::Duration::seconds),
             drift_policy: self.drift_policy,
+            lost_dispute: self.payments.lost_dispute,
             checkout_lifetime: chrono::Duration::hours(24),
             checkouts_per_hour: self.limits.checkouts_per_hour,
             session_idle: chrono::Duration::hours(self.sessions.idle_hours),

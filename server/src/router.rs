@@ -15,7 +15,12 @@ use axum::{
     middleware,
     routing::{MethodRouter, get, post},
 };
-use model::permission::{AuditRead, BillingRead, Permission, WebsitesRead, WebsitesWrite};
+use model::{
+    hosting::site_logs::SiteLogKind,
+    ids::{InvoiceId, WebsiteId},
+    permission::{AuditRead, BillingRead, Permission, WebsitesRead, WebsitesWrite},
+};
+use schemars::{Schema, SchemaGenerator};
 use std::sync::Arc;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -52,6 +57,8 @@ pub struct Route {
     pub summary: &'static str,
     /// Who may come in.
     pub scope: AuthScope,
+    /// What its address names behind the question mark, with what each is; what may be left out is told by the summary only.
+    pub query: Query,
     /// What it can answer.
     pub statuses: &'static [(u16, &'static str)],
     /// Largest body that it takes, in bytes; what only shows something takes none.
@@ -59,6 +66,23 @@ pub struct Route {
     /// Whether it knows the browser's session, and refuses other sites' pages.
     browser_facing: bool,
     handler: fn() -> MethodRouter<AppState>,
+}
+
+/// Names and schemas of what an address names.
+pub type Query = fn(&mut SchemaGenerator) -> Vec<(&'static str, Schema)>;
+
+const NOTHING: Query = |_| Vec::new();
+const LOG_OF_SITE: Query = |schemas| vec![("id", schemas.subschema_for::<WebsiteId>()), ("log", schemas.subschema_for::<SiteLogKind>())];
+const INVOICE: Query = |schemas| vec![("id", schemas.subschema_for::<InvoiceId>())];
+const LOG_OF_OWN_SITE: Query = |schemas| [slug(schemas), LOG_OF_SITE(schemas)].concat();
+const OWN_INVOICE: Query = |schemas| [slug(schemas), INVOICE(schemas)].concat();
+const ARCHIVE: Query = |schemas| {
+    let site = vec![("id", schemas.subschema_for::<WebsiteId>()), ("name", schemas.subschema_for::<String>())];
+    [slug(schemas), site].concat()
+};
+
+fn slug(schemas: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+    vec![("slug", schemas.subschema_for::<String>())]
 }
 
 /// Every way in that is not a server function, a page or a file.
@@ -69,6 +93,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "Liveness probe.",
         scope: AuthScope::Public,
+        query: NOTHING,
         statuses: &[(200, "OK.")],
         max_body: 0,
         browser_facing: false,
@@ -80,6 +105,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "Readiness probe: PostgreSQL is reachable.",
         scope: AuthScope::Public,
+        query: NOTHING,
         statuses: &[(200, "OK."), (503, "PostgreSQL is unavailable.")],
         max_body: 0,
         browser_facing: false,
@@ -91,6 +117,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "Prometheus metrics.",
         scope: AuthScope::Public,
+        query: NOTHING,
         statuses: &[(200, "Metrics."), (404, "Metrics are disabled or the token is wrong.")],
         max_body: 0,
         browser_facing: false,
@@ -102,6 +129,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "This document.",
         scope: AuthScope::Public,
+        query: NOTHING,
         statuses: &[(200, "The document.")],
         max_body: 0,
         browser_facing: false,
@@ -113,6 +141,7 @@ pub const ROUTES: &[Route] = &[
         method: "post",
         summary: "Signed payment provider webhook.",
         scope: AuthScope::Public,
+        query: NOTHING,
         statuses: &[
             (200, "Stored."),
             (413, "Too large."),
@@ -129,6 +158,7 @@ pub const ROUTES: &[Route] = &[
         method: "post",
         summary: "Signed push webhook of a site's repository (GitHub, GitLab, Gitea, Bitbucket, or any HMAC-SHA256 of the body): `site`.",
         scope: AuthScope::Public,
+        query: NOTHING,
         statuses: &[
             (200, "Taken. The body says whether it is a push to the site's branch that will be deployed."),
             (413, "Too large."),
@@ -146,6 +176,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "WebSocket with live channels (jobs, site logs, changed objects); each resumes after the last event ID.",
         scope: AuthScope::Public,
+        query: NOTHING,
         statuses: &[(101, "Connection upgraded."), (400, "Not a WebSocket."), (403, "Cross-origin request."), (426, "Not a WebSocket.")],
         max_body: 0,
         browser_facing: true,
@@ -157,6 +188,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "Exports the audit log as JSONL, oldest first; `state` and `search` filter as in the list.",
         scope: AuthScope::Platform(<AuditRead as Permission>::NAME),
+        query: NOTHING,
         statuses: &[
             (200, "One event per line."),
             (401, "Not signed in."),
@@ -176,6 +208,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "Exports mismatches between billing and infrastructure as CSV, newest first; `state` filters as in the list.",
         scope: AuthScope::Platform(<BillingRead as Permission>::NAME),
+        query: NOTHING,
         statuses: &[
             (200, "One mismatch per line."),
             (401, "Not signed in."),
@@ -195,6 +228,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "All of a log of a site that is kept, the oldest line first: `id` and `log`, which is `access`, `error` or `application`.",
         scope: AuthScope::Platform(<WebsitesRead as Permission>::NAME),
+        query: LOG_OF_SITE,
         statuses: SITE_LOG_STATUSES,
         max_body: 0,
         browser_facing: true,
@@ -206,6 +240,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "All of a log of an account's site that is kept, the oldest line first: `slug`, `id` and `log`.",
         scope: AuthScope::Tenant(<WebsitesRead as Permission>::NAME),
+        query: LOG_OF_OWN_SITE,
         statuses: SITE_LOG_STATUSES,
         max_body: 0,
         browser_facing: true,
@@ -217,6 +252,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "An invoice or credit note as PDF with its XML (Factur-X): `id`.",
         scope: AuthScope::Platform(<BillingRead as Permission>::NAME),
+        query: INVOICE,
         statuses: DOCUMENT_STATUSES,
         max_body: 0,
         browser_facing: true,
@@ -229,6 +265,7 @@ pub const ROUTES: &[Route] = &[
         summary: "Deploys an archive (.zip, .tar.gz or .tgz, up to 512 MiB), which is the body. In the query: `slug`, `id` of the site, `name` of \
                   the file, and as with a repository `folder`, `build_command`, `publish`, `start_file`, `shared`. Returns the job.",
         scope: AuthScope::Tenant(<WebsitesWrite as Permission>::NAME),
+        query: ARCHIVE,
         statuses: &[
             (200, "The id of the job."),
             (401, "Not signed in."),
@@ -252,6 +289,7 @@ pub const ROUTES: &[Route] = &[
         method: "get",
         summary: "An invoice or credit note of an account as PDF with its XML (Factur-X): `slug` and `id`.",
         scope: AuthScope::Tenant(<BillingRead as Permission>::NAME),
+        query: OWN_INVOICE,
         statuses: DOCUMENT_STATUSES,
         max_body: 0,
         browser_facing: true,

@@ -39,6 +39,9 @@ pub fn ActionButton<S>(
     /// What is asked before.
     #[prop(optional, into)]
     ask: Option<Ask>,
+    /// What stands in the dialog below the text of `ask`; made each time it is opened.
+    #[prop(optional, into)]
+    more: ViewFn,
     /// Said when it has worked and the page does not show it by itself: a title and a sentence.
     #[prop(optional, into)]
     toast: Option<(&'static str, String)>,
@@ -52,7 +55,7 @@ where
 {
     let again = use_refetch();
     let done = on_done.unwrap_or_else(|| Callback::new(move |_: S::Output| again.run(())));
-    action_button(call.parts, Look { label, kind, size, icon }, ask, toast, reading(done))
+    action_button(call.parts, Look { label, kind, size, icon }, ask, more, toast, reading(done))
 }
 
 /// How a button looks, whatever it does.
@@ -64,7 +67,14 @@ struct Look {
 }
 
 /// Apart from [`ActionButton`], so that it is compiled once and not for every operation.
-fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&'static str, String)>, on_done: OnDone) -> AnyView {
+fn action_button(
+    call: CallParts,
+    look: Look,
+    ask: Option<Ask>,
+    more: ViewFn,
+    toast: Option<(&'static str, String)>,
+    on_done: OnDone,
+) -> AnyView {
     let toasts = use_toasts();
     let done = Callback::new(move |text: String| {
         on_done.run(text)?;
@@ -75,7 +85,7 @@ fn action_button(call: CallParts, look: Look, ask: Option<Ask>, toast: Option<(&
     });
     if let Some(ask) = ask {
         let open = RwSignal::new(false);
-        let dialog = confirm(open, ask, &look.label, call, done);
+        let dialog = confirm(open, ask, more, &look.label, call, done);
         let button = button(look, Signal::stored(false), move || open.set(true));
         return view! { {button}{dialog} }.into_any();
     }

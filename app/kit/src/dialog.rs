@@ -120,10 +120,11 @@ impl Ask {
     }
 }
 
-/// Asks before a call, and makes it. `label` is that of the button that asks.
-pub(crate) fn confirm(open: RwSignal<bool>, ask: Ask, label: &str, call: CallParts, done: OnDone) -> AnyView {
+/// Asks before a call, and makes it. `label` is that of the button that asks; `more` stands below the text.
+pub(crate) fn confirm(open: RwSignal<bool>, ask: Ask, more: ViewFn, label: &str, call: CallParts, done: OnDone) -> AnyView {
     let Ask { title, text, name, label: own, dismiss } = ask;
     let typed = RwSignal::new(String::new());
+    let more = StoredValue::new(more);
     let asked = StoredValue::new((text, name, own.unwrap_or(label).to_owned()));
     let unsure = Signal::derive(move || asked.with_value(|(_, name, _)| name.as_ref().is_some_and(|name| typed.get().trim() != name)));
     let done = Callback::new(move |answer: String| {
@@ -145,6 +146,7 @@ pub(crate) fn confirm(open: RwSignal<bool>, ask: Ask, label: &str, call: CallPar
             <AnyForm call done=Some(done) class=tw!("contents").to_owned()>
                 <DialogBody open dismiss submit>
                     <p>{asked.with_value(|(text, ..)| text.clone())}</p>
+                    {more.with_value(ViewFn::run)}
                     {name()}
                 </DialogBody>
             </AnyForm>

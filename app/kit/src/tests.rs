@@ -82,6 +82,21 @@ fn a_stepper_says_which_steps_are_done_and_which_one_is_now() {
 }
 
 #[test]
+fn a_row_that_opens_has_a_button_that_says_so_and_shows_nothing_before() {
+    let of = |opens: bool| {
+        html(move || {
+            let columns = vec![Col::title("Name", |row: &String| (row.clone(), ""))];
+            let more = opens.then(|| More::new(|row: &String| row.clone(), |_| view! { <p>"What is below"</p> }));
+            view! { <Rows label="Things" columns key=|row| row.clone() rows=Live::new(vec!["first".to_owned(), "second".to_owned()]) more/> }
+        })
+    };
+    let opens = of(true);
+    assert_eq!((opens.matches("aria-expanded=\"false\"").count(), opens.matches("What is below").count()), (2, 0), "{opens}");
+    assert!(opens.contains("aria-label=\"Details of second\""), "{opens}");
+    assert!(!of(false).contains("aria-expanded"), "rows do not open by themselves");
+}
+
+#[test]
 fn filter_and_cursor_live_in_the_address() {
     let mut query = ParamsMap::new();
     query.insert("state", "running".to_owned());

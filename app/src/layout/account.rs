@@ -19,7 +19,7 @@ pub fn AccountLayout() -> impl IntoView {
         return view! { <AdminShell sections account=account(&viewer) menu=menu() banner><Outlet/><PasswordPrompt/></AdminShell> }.into_any();
     }
     let (name, items) = match viewer.memberships.first() {
-        Some(place) => (place.name.clone(), tenant::items(&place.slug, &viewer)),
+        Some(place) => (place.name.clone(), tenant::items(&place.slug, &viewer, context.has_certificates)),
         None => (brand(&context).name, Vec::new()),
     };
     view! {

@@ -1,6 +1,7 @@
 //! The tenant layout. The URL contains the slug; a foreign slug is not found.
 
 use super::{PasswordPrompt, account, brand, menu, not_found, simulated_banner, use_app_context};
+use app_hosting::certificates::Issuing;
 use app_kit::{prelude::*, shell::TenantShell};
 use leptos_router::{
     components::Outlet,
@@ -10,7 +11,7 @@ use model::{
     administration::accounts::Viewer,
     error::{ApiError, ErrorCode},
     hosting::suspensions::SuspensionReason,
-    permission::{BillingRead, CloudpodsRead, DomainsRead, JobsRead, SubscriptionsRead, UsersRead, WebsitesRead},
+    permission::{BillingRead, CloudpodsRead, DomainsRead, JobsRead, SslRead, SubscriptionsRead, UsersRead, WebsitesRead},
 };
 
 /// The tenant layout.
@@ -33,8 +34,9 @@ pub fn TenantLayout() -> impl IntoView {
             .into_any();
         };
         let suspended = place.and_then(|place| place.suspended);
-        let items = items(&slug, &viewer);
+        let items = items(&slug, &viewer, context.has_certificates);
         provide_context(viewer.clone());
+        provide_context(Issuing(context.has_certificates));
         let page = {
             let slug = slug.clone();
             move || match suspended {
@@ -60,7 +62,7 @@ fn Suspended(reason: SuspensionReason, slug: String) -> impl IntoView {
         let base = base.clone();
         move || {
             let path = location.pathname.get();
-            ["/subscriptions", "/invoices", "/payment-methods", "/billing-profile"].iter().any(|page| path.starts_with(&format!("{base}{page}")))
+            ["/billing", "/subscriptions", "/invoices", "/payment-methods"].iter().any(|page| path.starts_with(&format!("{base}{page}")))
         }
     };
     let unpaid = reason == SuspensionReason::NonPayment;
@@ -89,12 +91,14 @@ fn Suspended(reason: SuspensionReason, slug: String) -> impl IntoView {
 }
 
 /// The items of a portal that the viewer can open.
-pub(super) fn items(slug: &str, viewer: &Viewer) -> Vec<(&'static str, String)> {
+pub(super) fn items(slug: &str, viewer: &Viewer, has_certificates: bool) -> Vec<(&'static str, String)> {
     let all = [
         ("CloudPods", String::new(), viewer.holds_in::<CloudpodsRead>(slug)),
         ("Sites", "/websites".to_owned(), viewer.holds_in::<WebsitesRead>(slug)),
         ("Domains", "/domains".to_owned(), viewer.holds_in::<DomainsRead>(slug)),
+        ("Certificates", "/certificates".to_owned(), has_certificates && viewer.holds_in::<SslRead>(slug)),
         ("Jobs", "/jobs".to_owned(), viewer.holds_in::<JobsRead>(slug)),
+        ("Billing", "/billing".to_owned(), viewer.holds_in::<BillingRead>(slug)),
         ("Subscriptions", "/subscriptions".to_owned(), viewer.holds_in::<SubscriptionsRead>(slug)),
         ("Invoices", "/invoices".to_owned(), viewer.holds_in::<BillingRead>(slug)),
         ("Payment methods", "/payment-methods".to_owned(), viewer.holds_in::<BillingRead>(slug)),

@@ -25,7 +25,7 @@ impl Document {
             .map(|operation| (operation.path.to_owned(), json!({ "post": described(operation, &mut schemas) })))
             .collect();
         for route in ROUTES {
-            paths.insert(route.path.to_owned(), json!({ route.method: plain(route) }));
+            paths.insert(route.path.to_owned(), json!({ route.method: plain(route, &mut schemas) }));
         }
         Self(Arc::new(json!({
             "openapi": "3.1.0",
@@ -69,7 +69,8 @@ fn described(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
     })
 }
 
-fn plain(route: &Route) -> Value {
+fn plain(route: &Route, schemas: &mut SchemaGenerator) -> Value {
+    let parameter = |(name, schema)| json!({ "name": name, "in": "query", "required": true, "schema": schema });
     json!({
         "operationId": route.name,
         "summary": route.summary,
@@ -77,6 +78,7 @@ fn plain(route: &Route) -> Value {
         "security": security(route.scope),
         "x-door": route.scope.as_str(),
         "x-permission": route.scope.permission(),
+        "parameters": (route.query)(schemas).into_iter().map(parameter).collect::<Vec<_>>(),
         "responses": route.statuses.iter().map(|(status, text)| (status.to_string(), json!({ "description": text }))).collect::<Map<_, _>>(),
     })
 }

@@ -2,13 +2,17 @@
 
 use crate::{
     panel::eventually,
-    seed::{after, text, used},
+    seed::{after, text, used_with},
 };
 use serde_json::json;
 
 #[tokio::test]
 async fn an_overdue_invoice_is_paid_on_the_payment_page_and_the_subscription_is_in_order_again() {
-    let used = used(&[]).await;
+    let used = used_with(&[], |installation| {
+        installation.set("MPANEL_SELLER__BANK__HOLDER", "Example Hosting");
+        installation.set("MPANEL_SELLER__BANK__IBAN", "nl91 abna 0417 1643 00");
+    })
+    .await;
     let (customer, anna) = (&used.seed.anna, used.anna());
     let mine = json!({ "slug": customer.slug, "id": customer.subscription });
     let subscription = async || anna.must("/api/tenant/billing/subscriptions/get", mine.clone()).await;
@@ -26,6 +30,10 @@ async fn an_overdue_invoice_is_paid_on_the_payment_page_and_the_subscription_is_
     let page = anna.get(&format!("/t/{}/subscriptions/{}", customer.slug, customer.subscription)).await;
     assert!(page.status == 200 && page.text.contains("is overdue") && page.text.contains("Open invoice"), "{page:?}");
 
+    let document = async || anna.get(&format!("/t/{}/invoices/{invoice}", customer.slug)).await.text;
+    let shown = document().await;
+    assert!(shown.contains("Pay by bank transfer") && shown.contains("NL91 ABNA 0417 1643 00"), "{shown}");
+
     let url = text(&anna.must("/api/tenant/billing/invoices/pay", json!({ "slug": customer.slug, "id": invoice })).await);
     let (id, token) = (after(&url, "/pay/invoice/"), after(&url, "token="));
     let stranger = used.stranger();
@@ -41,6 +49,7 @@ async fn an_overdue_invoice_is_paid_on_the_payment_page_and_the_subscription_is_
     })
     .await;
     assert_eq!(settled["invoices"][0]["status"], "PAID");
+    assert!(!document().await.contains("Pay by bank transfer"), "nothing is to be transferred");
     assert_eq!(stranger.call("/api/public/payments/sandbox_decide", &decide).await.status, 409, "a page is paid once");
     eventually("the card is saved", async || {
         let found = anna.must("/api/tenant/billing/payment_methods/list", json!({ "slug": customer.slug })).await;

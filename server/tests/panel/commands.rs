@@ -25,6 +25,9 @@ fn an_unknown_key_in_file_or_environment_stops_the_start_and_is_named() {
             assert!(!output.status.success() && said(&output).contains(key), "{command:?} {text}: {}", said(&output));
         }
     }
+    fs::write(&file, "[seller.bank]\nholder = \"Example\"\niban = \"NL92ABNA0417164300\"").expect("a file");
+    let output = installation.run(&["--config", file.to_str().expect("text"), "serve"]);
+    assert!(!output.status.success() && said(&output).contains("seller.bank.iban"), "{}", said(&output));
     for (name, key) in [("MPANEL_LISTNE", "listne"), ("MPANEL_MAIL__SMPT_URL", "smpt_url")] {
         let mut other = Installation::new();
         other.set(name, "x");

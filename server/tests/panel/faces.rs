@@ -91,7 +91,7 @@ async fn pages_that_many_ask_for_at_the_same_moment_all_answer() {
         ["", "/cloudpods", "/customers", "/servers", "/jobs", "/invoices", "/products", "/subscriptions", "/users", "/audit", "/outbox"]
             .map(|room| (used.admin(), format!("/admin{room}")))
             .into();
-    pages.extend(["", "/jobs", "/invoices", "/members"].map(|room| (anna.clone(), format!("/t/{slug}{room}"))));
+    pages.extend(["", "/jobs", "/billing", "/invoices", "/members"].map(|room| (anna.clone(), format!("/t/{slug}{room}"))));
     for (visitor, page) in pages {
         let answers = futures::future::join_all((0..30).map(|_| visitor.get(&page))).await;
         let bad: Vec<_> = answers.iter().filter(|answer| answer.status != 200).collect();

@@ -36,4 +36,6 @@ pub const FIELDS: &[(&str, fn(&Customer) -> String)] = &[
     ("plan_code", |_| "wordpress".to_owned()),
     ("token", |customer| customer.checkout_token.clone()),
     ("text", |_| "$TTL 3600".to_owned()),
+    // A file; a name of anything else passes for good with it.
+    ("name", |_| "site.zip".to_owned()),
 ];

@@ -6,10 +6,15 @@ use crate::{
 };
 use std::{
     fs,
+    io::ErrorKind,
+    net::{Ipv4Addr, TcpListener},
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     process::Command,
 };
+
+/// Where the panel listens unless a setting says otherwise.
+const DEFAULT_PORT: u16 = 8080;
 
 /// Stands for the data folder.
 const DATA: &str = "DATA";
@@ -109,4 +114,22 @@ async fn another_account_of_the_machine_gets_nothing_out_of_any_command_and_chan
     refused(&own);
     let _running = own.serve(&["--no-work"]).await;
     refused(&own);
+}
+
+#[tokio::test]
+async fn a_panel_that_is_told_its_port_serves_beside_whoever_has_the_default_one_and_so_does_every_command() {
+    // Held until the end, by this test or by whoever has it already: a panel that somebody works with, as a rule.
+    let held = TcpListener::bind((Ipv4Addr::LOCALHOST, DEFAULT_PORT));
+    assert!(held.as_ref().map_or_else(|error| error.kind() == ErrorKind::AddrInUse, |_| true), "{held:?}");
+    let own = Installation::new();
+    assert_ne!(own.port, DEFAULT_PORT);
+    // Ready is who answers at its own port.
+    let mut running = own.serve(&["--no-work"]).await;
+    running.assert_runs();
+    if rustix::process::geteuid().is_root() {
+        // What they are refused is the data folder, and not a port.
+        refused(&own);
+    }
+    assert!(running.stop().await.success());
+    drop(held);
 }

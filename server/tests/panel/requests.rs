@@ -18,6 +18,8 @@ pub struct Operation {
     /// The permission that its door asks for.
     pub permission: Option<String>,
     input: Value,
+    /// Whether its address has the input.
+    in_address: bool,
     document: Value,
 }
 
@@ -37,10 +39,12 @@ pub async fn operations(stranger: &Visitor) -> Vec<Operation> {
     let mut all = Vec::new();
     for (path, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
-            let input = operation["requestBody"]["content"]["application/json"]["schema"].clone();
+            let body = operation["requestBody"]["content"]["application/json"]["schema"].clone();
+            let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let (input, in_address) = if parameters.is_empty() { (body, false) } else { (one_object(parameters), true) };
             let door = operation["x-door"].as_str().expect("a door").to_owned();
             let permission = operation["x-permission"].as_str().map(str::to_owned);
-            all.push(Operation { permission, path: path.clone(), method: method.clone(), door, input, document: document.clone() });
+            all.push(Operation { permission, path: path.clone(), method: method.clone(), door, input, in_address, document: document.clone() });
         }
     }
     // What the browser needs is in it; it says nothing about machines' own addresses.
@@ -55,10 +59,6 @@ impl Operation {
     pub fn sample(&self, used: &Used, slug: &str, objects: &Customer) -> Value {
         let mut reader = Reader { operation: self, ids: Vec::new() };
         let mut input = reader.value(&self.input, "");
-        if self.input.is_null() && self.door == "tenant" {
-            // A route names the account in its address.
-            return json!({ "slug": slug });
-        }
         for field in reader.ids {
             *input.pointer_mut(&field.at).expect("the field") = json!(object(used, &field.kind, objects));
         }
@@ -86,13 +86,14 @@ impl Operation {
         reader.ids
     }
 
-    /// Where it is called with this input: what is only shown, and what takes something else as its body, has it in its address.
+    /// Where it is called with this input.
     pub fn address(&self, input: &str) -> String {
-        let slug = serde_json::from_str::<Value>(input).ok().and_then(|input| input["slug"].as_str().map(str::to_owned));
-        match slug {
-            Some(slug) if self.input.is_null() => format!("{}?slug={slug}", self.path),
-            _ => self.path.clone(),
+        let input = serde_json::from_str::<Map<String, Value>>(input).unwrap_or_default();
+        if !self.in_address || input.is_empty() {
+            return self.path.clone();
         }
+        let pairs: Vec<String> = input.iter().map(|(name, value)| format!("{name}={}", value.as_str().expect("a text"))).collect();
+        format!("{}?{}", self.path, pairs.join("&"))
     }
 
     /// Whether it only reads.
@@ -176,6 +177,13 @@ impl Reader<'_> {
         }
         named.or(first).unwrap_or_default()
     }
+}
+
+/// What an address names, as if it stood in a body.
+fn one_object(parameters: &[Value]) -> Value {
+    let named = |parameter: &Value| parameter["name"].as_str().expect("a name").to_owned();
+    let properties: Map<String, Value> = parameters.iter().map(|parameter| (named(parameter), parameter["schema"].clone())).collect();
+    json!({ "type": "object", "required": properties.keys().collect::<Vec<_>>(), "properties": properties })
 }
 
 fn named_like_an_id(at: &str) -> bool {

@@ -105,8 +105,13 @@ fn OneJob(page: Job, scope: Scope) -> impl IntoView {
     let (id, name) = (first.job.id, title(&first));
     let actions = move || staff.then(|| view! { <JobActions live id name=name.clone()/> });
     let related = {
-        let first = first.clone();
-        ViewFn::from(move || staff.then(|| view! { <RelatedPanel view=first.clone()/> }))
+        let (first, scope) = (first.clone(), scope.clone());
+        ViewFn::from(move || {
+            view! {
+                {staff.then(|| view! { <RelatedPanel view=first.clone()/> })}
+                <LaterPanel live scope=scope.clone()/>
+            }
+        })
     };
     let list = if staff { "Provisioning" } else { "Jobs" };
     view! {
@@ -153,4 +158,27 @@ fn RelatedPanel(view: JobView) -> impl IntoView {
             </KeyValues>
         </Panel>
     }
+}
+
+/// What the job has led to, such as the certificate of a CloudPod that was created; nothing where no job followed.
+#[component]
+fn LaterPanel(live: LiveJob, scope: Scope) -> impl IntoView {
+    type C = Col<JobRow>;
+    let later = Live::new(live.view.with_untracked(|view| view.later.clone()));
+    Effect::new(move |_| later.set(live.view.with(|view| view.later.clone())));
+    let columns = vec![
+        C::name("Job", move |job| (scope.path(&format!("jobs/{}", job.id)), format!("{} {}", job.title, job.subject), "")),
+        C::state("Status", |job| (State::from(job.status), job_label(job.status))),
+        C::at("Created", |job| job.created_at),
+    ];
+    later.show(Vec::is_empty, move |none| {
+        let columns = columns.clone();
+        (!none).then(|| {
+            view! {
+                <Panel title="Follow-up jobs" note="Created after this job, up to an hour after it ended." flush=true>
+                    <Rows label="Follow-up jobs" columns key=|job| job.id.to_string() rows=later/>
+                </Panel>
+            }
+        })
+    })
 }

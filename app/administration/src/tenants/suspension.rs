@@ -38,16 +38,27 @@ fn SuspendAccount(id: TenantId, name: String) -> impl IntoView {
     let done = Callback::new(move |()| open.set(false));
     let options: Vec<_> = SuspensionReason::given().map(|reason| (reason.to_string(), reason.title().to_owned())).collect();
     let options = StoredValue::new(options);
+    let reason = RwSignal::new(SuspensionReason::NonPayment.to_string());
+    let meanwhile = move || renewals(reason.with(|reason| reason.parse()).unwrap_or(SuspensionReason::NonPayment));
     view! {
         <Button on:click=move |_| open.set(true)>"Suspend account"</Button>
         <Dialog open title=format!("Suspend {name}?")>
             <Form action=SuspendCustomer { id, reason: SuspensionReason::NonPayment } on_done=done refetch=true class=tw!("contents")>
                 <DialogBody open submit=|| view! { <Submit kind=Kind::Danger>"Suspend account"</Submit> }>
-                    <p>"All CloudPods of the account are suspended. Members can only view subscriptions and pay invoices. Subscriptions keep renewing."</p>
-                    <Select name="reason" label="Reason" options=options.get_value()/>
+                    <p>"All CloudPods of the account are suspended. Members can only view subscriptions and pay invoices. The customer\u{2019}s billing address is notified by email."</p>
+                    <Select name="reason" label="Reason" options=options.get_value() bind=reason/>
+                    <p>{meanwhile}</p>
                 </DialogBody>
             </Form>
         </Dialog>
+    }
+}
+
+/// What becomes of its subscriptions meanwhile.
+fn renewals(reason: SuspensionReason) -> &'static str {
+    match reason {
+        SuspensionReason::NonPayment => "A subscription that has an overdue invoice is not renewed until it is paid. The others renew as usual.",
+        _ => "Subscriptions renew and are charged as usual. Issue a credit note if the customer should not pay for this time.",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Columns of a list: head and cell said once. A cell follows its row: only what has changed in it is touched.
 
 use crate::{
-    data::table::{Column, Table, Td, TdName, Tr},
+    data::table::{Column, Table, Td, TdName, TdOpens, Tr, TrMore},
     load::Live,
     state::{Badge, State},
     time::{Ago, At},
@@ -142,10 +142,47 @@ impl<T: PartialEq + Clone + Send + Sync + 'static> Col<T> {
     }
 }
 
+/// What a row shows below itself once it is opened; one row stands open at a time. What it shows is made when it opens.
+pub struct More<T> {
+    name: fn(&T) -> String,
+    view: Arc<dyn Fn(Live<T>) -> AnyView + Send + Sync>,
+}
+
+impl<T> Clone for More<T> {
+    fn clone(&self) -> Self {
+        Self { name: self.name, view: Arc::clone(&self.view) }
+    }
+}
+
+impl<T: 'static> More<T> {
+    /// The row's name, for screen readers, and what it shows.
+    pub fn new<V: IntoView + 'static>(name: fn(&T) -> String, view: impl Fn(Live<T>) -> V + Send + Sync + 'static) -> Self {
+        Self { name, view: Arc::new(move |row| view(row).into_any()) }
+    }
+}
+
 /// A row of cells.
 fn row<T: 'static>(columns: &[Col<T>], row: Live<T>) -> AnyView {
     let cells = columns.iter().map(|column| (column.cell)(row)).collect_view();
     view! { <Tr>{cells}</Tr> }.into_any()
+}
+
+/// A row of cells that opens, by its key.
+fn opening_row<T>(columns: &[Col<T>], row: Live<T>, more: More<T>, key: String, open: RwSignal<Option<String>>) -> AnyView
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+{
+    let cells = columns.iter().map(|column| (column.cell)(row)).collect_view();
+    let (name, key) = (more.name, StoredValue::new(key));
+    let label = row.text(move |row| format!("Details of {}", name(row)));
+    let is_open = Memo::new(move |_| open.with(|open| key.with_value(|key| open.as_ref() == Some(key))));
+    let toggle = Callback::new(move |()| open.set((!is_open.get_untracked()).then(|| key.get_value())));
+    let span = columns.len() + 1;
+    let below = move || {
+        let view = Arc::clone(&more.view);
+        is_open.get().then(|| view! { <TrMore span>{view(row)}</TrMore> })
+    };
+    view! { <Tr><TdOpens label is_open=is_open.into() toggle/>{cells}</Tr>{below} }.into_any()
 }
 
 /// Rows in a panel, such as what belongs to the object of a page; they keep their elements when they are fetched again.
@@ -163,15 +200,23 @@ pub fn Rows<T>(
     /// A sentence in their place when there are none; without it the head stands alone.
     #[prop(optional)]
     empty: &'static str,
+    /// What a row shows when it is opened; without it rows do not open.
+    #[prop(optional_no_strip)]
+    more: Option<More<T>>,
 ) -> impl IntoView
 where
     T: PartialEq + Clone + Send + Sync + 'static,
 {
     let columns: Vec<_> = columns.into_iter().filter(|column| column.wanted).collect();
+    let open = RwSignal::new(None);
     let table = move || {
-        let head = columns.iter().map(|column| (column.kind, column.word)).collect();
-        let (label, columns) = (label.clone(), columns.clone());
-        let rows = rows.rows(Vec::clone, key, move |one| row(&columns, one));
+        let opens = more.is_some().then_some((Column::Opens, "Details"));
+        let head = opens.into_iter().chain(columns.iter().map(|column| (column.kind, column.word))).collect();
+        let (label, columns, more) = (label.clone(), columns.clone(), more.clone());
+        let rows = rows.rows(Vec::clone, key, move |one| match more.clone() {
+            Some(more) => opening_row(&columns, one, more, key(&one.now()), open),
+            None => row(&columns, one),
+        });
         view! { <Table label head>{rows}</Table> }.into_any()
     };
     if empty.is_empty() {

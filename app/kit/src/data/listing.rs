@@ -3,7 +3,7 @@
 use crate::error::AppError;
 use crate::{
     data::{
-        column::{Col, Rows},
+        column::{Col, More, Rows},
         list::{list_href, page_request, pager_hrefs, span_words},
         table::Pager,
     },
@@ -69,6 +69,9 @@ pub fn Listing<T>(
     /// The action that fills it.
     #[prop(optional, into)]
     fill: ViewFn,
+    /// What a row shows when it is opened; without it rows do not open.
+    #[prop(optional)]
+    more: Option<More<T>>,
 ) -> impl IntoView
 where
     T: PartialEq + Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
@@ -81,7 +84,7 @@ where
     };
     let action = path.clone();
     let view = move |page: Live<Page<T>>| {
-        let (path, fill, columns) = (path.clone(), fill.clone(), columns.clone());
+        let (path, fill, columns, more) = (path.clone(), fill.clone(), columns.clone(), more.clone());
         let asked = move || request.with(|asked| asked.state.is_some() || asked.search.is_some() || asked.cursor.is_some());
         page.show(
             |page| page.rows.is_empty(),
@@ -90,12 +93,12 @@ where
                     let (path, fill) = (path.clone(), fill.clone());
                     return (move || none(asked(), &path, empty, fill.clone())).into_any();
                 }
-                let (rows, columns, path) = (page.map(|page| page.rows.clone()), columns.clone(), path.clone());
+                let (rows, columns, path, more) = (page.map(|page| page.rows.clone()), columns.clone(), path.clone(), more.clone());
                 let span = move |page: &Page<T>| span_words(verb, page.rows.len(), page.rows.first().map(at), page.rows.last().map(at));
                 let hrefs = move |page: &Page<T>| pager_hrefs(&path, &request.get(), page);
                 view! {
                     <div class="on-page">
-                        <Rows label columns key rows/>
+                        <Rows label columns key rows more/>
                         {page.show(hrefs, move |(newer, older)| view! { <Pager span=page.text(span) newer older/> })}
                     </div>
                 }

@@ -1,7 +1,7 @@
 //! Tables. On a phone each row becomes a block: name and state on the first line, then label over value in two columns.
 
 use crate::{
-    button::{Kind, LinkButton, Size},
+    button::{ICON_BUTTON, Kind, LinkButton, Size},
     classes,
     icon::{Icon, Symbol},
 };
@@ -23,6 +23,8 @@ pub enum Column {
     Extra,
     /// Buttons at the end of the row.
     Actions,
+    /// The button that opens the row; before all others.
+    Opens,
 }
 
 const HEAD: &str = tw!("h-8.5 px-3 first:pl-panel last:pr-panel text-12 font-mid text-3 whitespace-nowrap border-b border-line-firm bg-surface");
@@ -50,6 +52,7 @@ impl Column {
             Column::Number => tw!("labelled text-right num whitespace-nowrap phone:text-left"),
             Column::Extra => tw!("labelled tight:hidden phone:flex phone:min-w-0"),
             Column::Actions => tw!("text-right whitespace-nowrap phone:col-span-2 phone:pt-1.5 phone:text-left"),
+            Column::Opens => tw!("w-8 pr-0 phone:order-last phone:col-span-2 phone:w-auto"),
         }
     }
 }
@@ -72,7 +75,11 @@ pub fn Table(
                     <tr role="row">
                         {head.into_iter().map(|(column, word)| view! {
                             <th role="columnheader" scope="col" class=classes([HEAD, column.head()])>
-                                {if word.is_empty() { view! { <span class="sr-only">"Actions"</span> }.into_any() } else { word.into_any() }}
+                                {match (column, word) {
+                                    (_, "") => view! { <span class="sr-only">"Actions"</span> }.into_any(),
+                                    (Column::Opens, word) => view! { <span class="sr-only">{word}</span> }.into_any(),
+                                    (_, word) => word.into_any(),
+                                }}
                             </th>
                         }).collect_view()}
                     </tr>
@@ -108,6 +115,52 @@ pub fn Td(
     children: Children,
 ) -> impl IntoView {
     view! { <td role="cell" class=classes([CELL, column.cell()]) data-label=label>{children()}</td> }.into_any()
+}
+
+/// The cell with the button that opens its row.
+#[component]
+pub(crate) fn TdOpens(
+    /// What the row is, for screen readers: "Details of lumen-shop".
+    label: Signal<String>,
+    /// Whether it stands open.
+    is_open: Signal<bool>,
+    /// Opens or closes it.
+    toggle: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <td role="cell" class=classes([CELL, Column::Opens.cell()])>
+            <button
+                type="button"
+                class=ICON_BUTTON
+                aria-expanded=move || is_open.get().to_string()
+                aria-label=move || label.get()
+                title="Details"
+                data-hold=""
+                on:click=move |_| toggle.run(())
+            >
+                {move || {
+                    let symbol = if is_open.get() { Symbol::Down } else { Symbol::Right };
+                    view! { <Icon symbol/> }
+                }}
+            </button>
+        </td>
+    }
+    .into_any()
+}
+
+/// What stands below a row that is open.
+#[component]
+pub(crate) fn TrMore(
+    /// How many columns the table has.
+    span: usize,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <tr role="row" class="phone:block">
+            <td role="cell" colspan=span.to_string() class="p-panel border-b border-line bg-canvas align-top phone:block">{children()}</td>
+        </tr>
+    }
+    .into_any()
 }
 
 /// The first cell: the name is the link, the row is not.

@@ -5,6 +5,7 @@ use crate::time::now;
 use leptos::prelude::*;
 use model::{
     Time,
+    administration::provisioning::JobView,
     hosting::site_logs::LogFollow,
     live::{LiveMessage, LiveNews, LiveObject, LiveRequest, LiveTopic},
 };
@@ -85,7 +86,7 @@ impl Followed for Job {
     }
 
     fn ended(&self) -> bool {
-        self.job.view.with_untracked(|view| view.job.status.ended())
+        self.job.view.with_untracked(JobView::is_settled)
     }
 }
 

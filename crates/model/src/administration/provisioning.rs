@@ -158,9 +158,18 @@ pub struct JobView {
     pub heartbeat_at: Option<Time>,
     /// Its steps, in order.
     pub steps: Vec<StepView>,
+    /// Jobs for the same object that were created after it, until an hour after its end; the oldest first, at most five. Buyers without a session get
+    /// none.
+    #[serde(default)]
+    pub later: Vec<JobRow>,
 }
 
 impl JobView {
+    /// Whether neither the job nor what followed it goes on.
+    pub fn is_settled(&self) -> bool {
+        self.job.status.ended() && self.later.iter().all(|job| job.status.ended())
+    }
+
     /// Whether the job can be cancelled.
     pub fn can_cancel(&self) -> bool {
         matches!(self.job.status, JobStatus::Queued | JobStatus::Running) && self.cancel_requested_at.is_none()

@@ -1,5 +1,7 @@
 //! CloudPods: customers' hosted environments.
 
+pub use super::pod_limits::{Limits, NetworkAccess, SLEEP_MINUTES, SleepRule};
+
 use super::suspensions::SuspensionView;
 use crate::{
     Time,
@@ -278,85 +280,6 @@ impl PodStatus {
     /// Whether it is on a server, running or suspended: not being created, failed, or being deleted.
     pub const fn is_placed(self) -> bool {
         matches!(self, PodStatus::Running | PodStatus::Suspending | PodStatus::Suspended | PodStatus::Unsuspending)
-    }
-}
-
-/// Resource limits of a CloudPod.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Limits {
-    /// CPU in millicores.
-    #[serde(default)]
-    pub cpu_millis: i32,
-    /// Memory in MiB.
-    #[serde(default)]
-    pub memory_mb: i32,
-    /// Disk in MiB.
-    #[serde(default)]
-    pub disk_mb: i32,
-    /// Maximum processes and threads.
-    #[serde(default)]
-    pub tasks: i32,
-    /// When its sites sleep; nothing where they are always on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sleep: Option<SleepRule>,
-}
-
-/// When the sites of a CloudPod sleep: their programs are stopped, and the next visitor starts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SleepRule {
-    /// After how many minutes without a visitor.
-    pub after_minutes: i32,
-    /// Whether its owner may keep a site always on.
-    #[serde(default)]
-    pub is_optional: bool,
-}
-
-/// After how many minutes without a visitor sites can sleep: five minutes to thirty days.
-pub const SLEEP_MINUTES: std::ops::RangeInclusive<i32> = 5..=43_200;
-
-impl SleepRule {
-    /// The time for people: `45 minutes`, `2 hours`, `1 day`.
-    pub fn time_label(self) -> String {
-        let (count, unit) = match self.after_minutes {
-            minutes if minutes % 1440 == 0 => (minutes / 1440, "day"),
-            minutes if minutes % 60 == 0 => (minutes / 60, "hour"),
-            minutes => (minutes, "minute"),
-        };
-        format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-    }
-}
-
-impl Limits {
-    /// When sites sleep, for people.
-    pub fn sleep_label(self) -> String {
-        match self.sleep {
-            None => "Never".to_owned(),
-            Some(rule) => format!("After {} without visitors", rule.time_label()),
-        }
-    }
-
-    /// The larger of both, field by field; sites sleep as they did.
-    pub fn max(self, other: Self) -> Self {
-        Self {
-            sleep: self.sleep,
-            cpu_millis: self.cpu_millis.max(other.cpu_millis),
-            memory_mb: self.memory_mb.max(other.memory_mb),
-            disk_mb: self.disk_mb.max(other.disk_mb),
-            tasks: self.tasks.max(other.tasks),
-        }
-    }
-
-    /// The sum, field by field; sites sleep as they did.
-    pub const fn plus(self, more: Self) -> Self {
-        Self {
-            sleep: self.sleep,
-            cpu_millis: self.cpu_millis.saturating_add(more.cpu_millis),
-            memory_mb: self.memory_mb.saturating_add(more.memory_mb),
-            disk_mb: self.disk_mb.saturating_add(more.disk_mb),
-            tasks: self.tasks.saturating_add(more.tasks),
-        }
     }
 }
 

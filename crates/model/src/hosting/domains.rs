@@ -80,6 +80,20 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// How far names at or below a domain are on their way to HTTPS, as it was last seen.
+    DomainHttps {
+        /// Nobody has looked yet, or no certificates are issued.
+        Unknown = "UNKNOWN",
+        /// No certificate could be issued: names do not lead to their sites yet, or something else is in the way.
+        Waiting = "WAITING",
+        /// The first certificate is being issued.
+        Issuing = "ISSUING",
+        /// A certificate for one of them is in use.
+        Served = "SERVED",
+    }
+}
+
 /// A connected domain in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -124,6 +138,8 @@ pub struct DomainView {
     pub names: Vec<SiteName>,
     /// Sites that a name can be given to.
     pub sites: Vec<NamedSite>,
+    /// How far these are on their way to HTTPS.
+    pub https: DomainHttps,
     /// Whether its DNS zone is hosted here.
     pub has_zone: bool,
     /// The offer of it to another account, if there is one.
@@ -197,5 +213,21 @@ pub struct NameCheck {
     /// The addresses that were found.
     pub found: Vec<String>,
     /// Whether visitors of the name come to the CloudPod's server, and only there.
+    pub is_right: bool,
+    /// What each resolver has of it.
+    pub answers: Vec<ResolverAnswer>,
+}
+
+/// What a resolver that was asked now has of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResolverAnswer {
+    /// The resolver: its address, or a name in place of one of ours.
+    pub resolver: String,
+    /// The values that it has, as zone files have them; of an alias, where that leads.
+    pub values: Vec<String>,
+    /// Whether it has answered at all.
+    pub has_answered: bool,
+    /// Whether it has what is to be there.
     pub is_right: bool,
 }

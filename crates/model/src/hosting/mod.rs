@@ -7,6 +7,7 @@ pub mod deploy_sources;
 pub mod deploys;
 pub mod dns;
 pub mod domains;
+mod pod_limits;
 pub mod previews;
 pub mod registrations;
 pub mod site_logs;

@@ -33,6 +33,8 @@ crate::text_enum! {
         Abuse = "ABUSE",
         /// The owner asked for it.
         OwnerRequest = "OWNER_REQUEST",
+        /// It uses more than it may.
+        Quota = "QUOTA",
         /// Another reason of staff.
         Staff = "STAFF",
         /// Its account is suspended. Nobody gives this reason to one CloudPod, or lifts it there.
@@ -47,6 +49,7 @@ impl SuspensionReason {
             SuspensionReason::NonPayment => "Unpaid invoice",
             SuspensionReason::Abuse => "Abuse",
             SuspensionReason::OwnerRequest => "Requested by the owner",
+            SuspensionReason::Quota => "Over its limits",
             SuspensionReason::Staff => "Administrative reason",
             SuspensionReason::Account => "Account suspended",
         }

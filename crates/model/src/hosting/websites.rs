@@ -13,8 +13,8 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Most sites of a CloudPod, beside the previews of their branches.
-pub const MAX_SITES_WITHOUT_PREVIEWS: i64 = 20;
+/// Most sites that a plan can give a CloudPod, beside the previews of their branches. A plan that names no number gives as many.
+pub const MAX_SITES_WITHOUT_PREVIEWS: i32 = 20;
 
 crate::module! {
     ids {

@@ -98,7 +98,7 @@ pub async fn live_for_buyer(tx: &mut PublicTx, job: JobId, follow_token: &str, a
     (record.tenant_id, record.tenant_name) = (None, None);
     let steps = queries::buyer_steps(tx.conn(), job, &hash).await?;
     let events = queries::buyer_events(tx.conn(), job, &hash, after).await?.into_iter().map(EventView::from).collect();
-    Ok(Some(Live { view: job_view(record, steps), events }))
+    Ok(Some(Live { view: job_view(record, steps, Vec::new()), events }))
 }
 
 /// Jobs about an object, newest first: `("cloud_pod", id)`.
@@ -122,8 +122,9 @@ async fn whole(conn: &mut PgConnection, record: Option<JobRecord>, after: i64) -
     let Some(record) = record else { return Ok(None) };
     let job = record.id;
     let steps = queries::steps(&mut *conn, job).await?;
+    let later = queries::later(&mut *conn, job).await?;
     let events = queries::events(conn, job, after).await?.into_iter().map(EventView::from).collect();
-    Ok(Some(Live { view: job_view(record, steps), events }))
+    Ok(Some(Live { view: job_view(record, steps, later), events }))
 }
 
 fn job_page(live: Option<Live>) -> Result<JobPage> {

@@ -91,6 +91,22 @@ pub(super) async fn steps(conn: &mut PgConnection, job: JobId) -> Result<Vec<Ste
         .await
 }
 
+/// Jobs about the same object that were created after this one, until an hour after its end, oldest first: what it has led to, such as the certificate
+/// of a CloudPod that was created. A tenant sees its own alone.
+pub(super) async fn later(conn: &mut PgConnection, job: JobId) -> Result<Vec<JobRowRecord>, sqlx::Error> {
+    sqlx::query_as(
+        "select j.id, j.kind, j.title, j.subject_name, t.name as tenant_name, j.status, j.created_at, j.started_at, j.finished_at,
+                (select s.title from job_steps s where s.job_id = j.id and s.status in ('running', 'undoing', 'failed') order by s.seq desc limit 1) as step
+           from jobs this join jobs j on j.subject_kind = this.subject_kind and j.subject_id = this.subject_id and j.id > this.id
+           left join tenants t on t.id = j.tenant_id
+          where this.id = $1 and (this.finished_at is null or j.created_at <= this.finished_at + interval '1 hour')
+          order by j.id limit 5",
+    )
+    .bind(job)
+    .fetch_all(conn)
+    .await
+}
+
 /// Lines of a job behind the one with this number, oldest first.
 pub(super) async fn events(conn: &mut PgConnection, job: JobId, after: i64) -> Result<Vec<EventRecord>, sqlx::Error> {
     sqlx::query_as("select id, at, level, message from job_events where job_id = $1 and id > $2 order by id limit 500")

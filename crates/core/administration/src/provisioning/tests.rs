@@ -1,15 +1,16 @@
 //! Who may see and change what.
 
-use super::{cancel, get, live, live_for_buyer, retry};
+use super::{cancel, get, get_own, live, live_for_buyer, retry};
 use db::{AccessError, Caller};
 use engine::{
     Error, Modules,
-    saga::{About, Saga, Step, StepCx, StepError, Steps, enqueue},
+    saga::{About, Saga, Step, StepCx, StepError, Steps, Subject, enqueue},
     secrets::token_hash,
     testing::TestServices,
 };
 use model::{
     actor::Actor,
+    administration::provisioning::JobPage,
     error::ErrorCode,
     ids::{JobId, TenantId},
     permission::{JobsManage, JobsRead},
@@ -26,14 +27,16 @@ struct Scene {
 
 /// A saga of two steps that do nothing.
 #[derive(Serialize, Deserialize)]
-struct Idle {}
+struct Idle {
+    number: usize,
+}
 
 impl Saga for Idle {
     const KIND: &'static str = "CREATE_CLOUDPOD";
     const TITLE: &'static str = "Create CloudPod";
 
     fn key(&self) -> String {
-        "idle".to_owned()
+        format!("idle:{}", self.number)
     }
 
     fn steps() -> Steps<Self> {
@@ -76,7 +79,7 @@ async fn scene() -> Scene {
     let admin = services.db.user("admin@mpanel.example", Some("PLATFORM_ADMIN")).await;
     let tenant = services.db.tenant("acme").await;
     let mut tx = services.services.db.system("test").await.unwrap();
-    let saga = Idle {};
+    let saga = Idle { number: 0 };
     let about = About { actor: Actor::system("checkout"), tenant: Some(tenant), subject: None };
     let job = enqueue(tx.conn(), services.services.now(), &saga, about).await.unwrap().job;
     tx.commit_progress().await.unwrap();
@@ -152,6 +155,52 @@ async fn a_member_of_the_tenant_cannot_cancel() {
     scene.services.db.member(scene.tenant, &owner, "TENANT_OWNER").await;
     let door = scene.services.services.db.tenant::<JobsManage>(&owner, scene.tenant).await;
     assert!(matches!(door, Err(AccessError::Forbidden { .. })));
+}
+
+#[tokio::test]
+async fn jobs_for_the_same_object_within_an_hour_are_shown_with_a_job_and_a_tenant_sees_its_own_alone() {
+    let scene = scene().await;
+    let (services, now) = (&scene.services.services, scene.services.services.now());
+    let rival = scene.services.db.tenant("rival").await;
+    let shop = uuid::Uuid::now_v7();
+    let hour = chrono::Duration::hours(1);
+    let mut tx = services.db.system("test").await.unwrap();
+    let mut jobs = Vec::new();
+    // The first of them is the one that is looked at, and what belongs to somebody else is about the same object only here.
+    let all = [
+        (scene.tenant, shop, now),
+        (scene.tenant, shop, now),
+        (rival, shop, now),
+        (scene.tenant, uuid::Uuid::now_v7(), now),
+        (scene.tenant, shop, now + hour * 2),
+        (scene.tenant, shop, now + hour / 2),
+    ];
+    for (number, (tenant, id, at)) in (1..).zip(all) {
+        let about =
+            About { actor: Actor::system("test"), tenant: Some(tenant), subject: Some(Subject { kind: "cloud_pod", id, name: "shop".to_owned() }) };
+        jobs.push(enqueue(tx.conn(), at, &Idle { number }, about).await.unwrap().job);
+    }
+    tx.commit_progress().await.unwrap();
+    let [first, follows, of_rival, _, too_late, later]: [JobId; 6] = jobs.try_into().unwrap();
+
+    let owner = scene.services.db.user("ana@acme.example", None).await;
+    scene.services.db.member(scene.tenant, &owner, "TENANT_OWNER").await;
+    let shown = |page: JobPage| page.view.later.into_iter().map(|job| job.id).collect::<Vec<_>>();
+    let to_staff = async |job| {
+        let mut tx = services.db.platform::<JobsRead>(&scene.admin).await.unwrap();
+        get(&mut tx, job).await.map(shown)
+    };
+    let to_owner = async |job| {
+        let mut tx = services.db.tenant::<JobsRead>(&owner, scene.tenant).await.unwrap();
+        get_own(&mut tx, job).await.map(shown)
+    };
+    assert_eq!(to_staff(first).await.unwrap(), [follows, of_rival, too_late, later], "it goes on");
+    let end = sqlx::query("update jobs set status = 'done', finished_at = $2 where id = $1").bind(first).bind(now);
+    end.execute(&mut scene.services.db.owner().await).await.unwrap();
+    assert_eq!(to_staff(first).await.unwrap(), [follows, of_rival, later]);
+    assert_eq!(to_owner(first).await.unwrap(), [follows, later]);
+    assert!(to_owner(later).await.unwrap().is_empty());
+    assert_eq!(code(to_owner(of_rival).await.unwrap_err()), ErrorCode::NotFound);
 }
 
 #[tokio::test]

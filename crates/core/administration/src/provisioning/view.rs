@@ -123,8 +123,8 @@ impl From<EventRecord> for EventView {
     }
 }
 
-/// A job with its steps, for people.
-pub(super) fn job_view(job: JobRecord, steps: Vec<StepRecord>) -> JobView {
+/// A job with its steps, and the jobs that followed it, for people.
+pub(super) fn job_view(job: JobRecord, steps: Vec<StepRecord>, later: Vec<JobRowRecord>) -> JobView {
     let at = |status| matches!(status, StepStatus::Running | StepStatus::Undoing | StepStatus::Failed);
     let step = steps.iter().rfind(|step| at(step.status)).map(|step| step.title.clone());
     let steps = steps.into_iter().map(|step| StepView {
@@ -138,6 +138,7 @@ pub(super) fn job_view(job: JobRecord, steps: Vec<StepRecord>) -> JobView {
     });
     JobView {
         steps: steps.collect(),
+        later: later.into_iter().map(JobRow::from).collect(),
         tenant: job.tenant_id,
         subject: job.subject_kind.zip(job.subject_id).map(|(kind, id)| JobSubject { kind, id }),
         server: job.server_id,

@@ -24,18 +24,18 @@ pub async fn target(conn: &mut PgConnection, id: ServerId) -> Result<ServerTarge
 pub(super) fn target_of(id: ServerId, server: &queries::Whole) -> Result<ServerTarget> {
     let why = match server.status {
         ServerStatus::Active | ServerStatus::Draining => {
-            return Ok(ServerTarget {
-                id,
-                address: server.address.clone(),
-                host_key: server.host_key.clone(),
-                simulated: server.driver == ServerDriver::Simulated,
-            });
+            return Ok(target_from(id, &server.address, server.host_key.as_deref(), server.driver));
         }
         ServerStatus::Pending => "is not enrolled yet",
         ServerStatus::Quarantined => "is quarantined because its host key changed",
         ServerStatus::Retired => "is retired",
     };
     Err(Error::conflict(format!("The server {} {why}.", server.name)))
+}
+
+/// How the links know a server. Whether it is in service is asked before.
+pub fn target_from(id: ServerId, address: &str, host_key: Option<&str>, driver: ServerDriver) -> ServerTarget {
+    ServerTarget { id, address: address.to_owned(), host_key: host_key.map(str::to_owned), simulated: driver == ServerDriver::Simulated }
 }
 
 /// Notes what an error says about a server. A changed host key quarantines it: all work on it stops until a person has

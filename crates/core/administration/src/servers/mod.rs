@@ -18,7 +18,7 @@ mod tests;
 
 pub use add::add;
 pub use enroll::{add_from_cli, enroll, enroll_from_cli, enrollment};
-pub use health::{note_node_error, seen, target};
+pub use health::{note_node_error, seen, target, target_from};
 pub use list::{get, id_by_name, list};
 pub use look::{install, probe};
 pub use model::administration::servers::ServerInput;
