@@ -38,7 +38,7 @@ pub async fn start(services: Services, config: &Config, stop: CancellationToken)
 
 /// Works on jobs. Should the queue itself fail, the process says so and ends, so that its keeper starts it anew.
 async fn work_on_jobs(services: Services, concurrency: usize, stop: CancellationToken) {
-    if let Err(error) = saga::work(services, concurrency, stop.clone()).await {
+    if let Err(error) = saga::run_worker(services, concurrency, stop.clone()).await {
         tracing::error!(%error, "job queue unavailable");
         stop.cancel();
     }

@@ -4,7 +4,7 @@ use super::{cancel, get, live, live_for_buyer, retry};
 use db::{AccessError, Caller};
 use engine::{
     Error, Modules,
-    saga::{About, Saga, Step, StepCx, StepError, Steps, enqueue},
+    saga::{JobMeta, Saga, Step, StepContext, StepError, Steps, enqueue},
     secrets::token_hash,
     testing::TestServices,
 };
@@ -55,11 +55,11 @@ macro_rules! idle_step {
             const NAME: &'static str = $name;
             const TITLE: &'static str = $title;
 
-            async fn run(_: &StepCx, _: &Idle) -> Result<(), StepError> {
+            async fn run(_: &StepContext, _: &Idle) -> Result<(), StepError> {
                 Ok(())
             }
 
-            async fn undo(_: &StepCx, _: &Idle, _: Option<&()>) -> Result<(), StepError> {
+            async fn undo(_: &StepContext, _: &Idle, _: Option<&()>) -> Result<(), StepError> {
                 Ok(())
             }
         }
@@ -77,8 +77,8 @@ async fn scene() -> Scene {
     let tenant = services.db.tenant("acme").await;
     let mut tx = services.services.db.system("test").await.unwrap();
     let saga = Idle {};
-    let about = About { actor: Actor::system("checkout"), tenant: Some(tenant), subject: None };
-    let job = enqueue(tx.conn(), services.services.now(), &saga, about).await.unwrap().job;
+    let meta = JobMeta { actor: Actor::system("checkout"), tenant: Some(tenant), subject: None };
+    let job = enqueue(tx.conn(), services.services.now(), &saga, meta).await.unwrap().job;
     tx.commit_progress().await.unwrap();
     Scene { services, admin, tenant, job }
 }

@@ -7,10 +7,10 @@ use super::{
 use crate::{
     Services,
     saga::{
-        About,
-        contract::{World, worker_with},
+        JobMeta,
+        contract::{SagaFixture, worker_with},
         enqueue,
-        work::serve,
+        worker::serve,
     },
 };
 use db::{
@@ -55,9 +55,9 @@ async fn postgresql_killed_under_a_load_of_jobs_loses_none_and_ends_none_twice()
     for &world in &worlds {
         boxes(world, |boxes| boxes.takes = Duration::from_millis(300));
         let mut tx = services.db.system("test").await.unwrap();
-        let about = About { actor: Actor::system("test"), tenant: None, subject: None };
+        let meta = JobMeta { actor: Actor::system("test"), tenant: None, subject: None };
         let saga = FillBoxes { world, wait_until: None };
-        enqueue(tx.conn(), services.now(), &saga, about).await.unwrap();
+        enqueue(tx.conn(), services.now(), &saga, meta).await.unwrap();
         tx.commit_progress().await.unwrap();
     }
     let stop = CancellationToken::new();

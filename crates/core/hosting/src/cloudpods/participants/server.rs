@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use core_administration::servers::error_for_user;
 use engine::{
     Error, Result, Services,
-    saga::{StepCx, StepError},
+    saga::{StepContext, StepError},
 };
 use model::ids::CloudPodId;
 use std::time::{Duration, Instant};
@@ -54,11 +54,11 @@ impl Participant for OnServer {
         }
     }
 
-    async fn suspend(&self, cx: &StepCx, pod: &BoundPod) -> Result<(), StepError> {
+    async fn suspend(&self, cx: &StepContext, pod: &BoundPod) -> Result<(), StepError> {
         set(cx, pod, PodState::Suspended, "suspend").await
     }
 
-    async fn unsuspend(&self, cx: &StepCx, pod: &BoundPod) -> Result<(), StepError> {
+    async fn unsuspend(&self, cx: &StepContext, pod: &BoundPod) -> Result<(), StepError> {
         set(cx, pod, PodState::Running, "unsuspend").await
     }
 
@@ -89,13 +89,13 @@ impl Participant for OnServer {
         Ok((tasks > 0).then(|| format!("{tasks} processes are still running on {}", server.name)))
     }
 
-    async fn before_purge(&self, _: &StepCx, _: &BoundPod) -> Result<(), StepError> {
+    async fn before_purge(&self, _: &StepContext, _: &BoundPod) -> Result<(), StepError> {
         Ok(())
     }
 }
 
 /// Has the server make everything of it suspended, or running.
-async fn set(cx: &StepCx, pod: &BoundPod, state: PodState, part: &str) -> Result<(), StepError> {
+async fn set(cx: &StepContext, pod: &BoundPod, state: PodState, part: &str) -> Result<(), StepError> {
     let (facts, server) = remote::facts_on_server(cx, pod.id).await?;
     let parts = ship::parts(cx, &facts, &server).await?;
     apply(cx, &facts, &server, parts, state, part).await.map(drop)

@@ -4,8 +4,8 @@ use super::worlds::Migrating;
 use crate::{cloudpods, testing::Bench};
 use core_administration::servers;
 use engine::saga::{
-    contract::{World, worker},
-    drive,
+    contract::{SagaFixture, worker},
+    run_job,
 };
 use model::{administration::provisioning::JobStatus, error::ErrorCode, hosting::cloudpods::Stack, ids::JobId, permission::ServersManage};
 use tokio_util::sync::CancellationToken;
@@ -26,7 +26,7 @@ async fn finish(bench: &Bench, job: JobId) -> (JobStatus, usize) {
     let runtime = worker(&bench.services, Bench::registry());
     let mut most = 0;
     for _ in 0..40 {
-        if let engine::saga::Outcome::Ended(status) = drive(&runtime, job, &CancellationToken::new()).await.unwrap() {
+        if let engine::saga::Outcome::Ended(status) = run_job(&runtime, job, &CancellationToken::new()).await.unwrap() {
             return (status, most);
         }
         let moves = unfinished(bench).await;

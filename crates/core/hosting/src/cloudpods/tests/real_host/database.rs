@@ -11,7 +11,7 @@ use engine::{
     clock::SystemClock,
     saga::{
         contract::{Fault, Faults, When},
-        work,
+        run_worker,
     },
     testing::TestServices,
 };
@@ -58,7 +58,7 @@ impl Own {
         let modules = Modules { sagas: faults.clone().into_registry(Bench::registry()), ..Modules::default() };
         let services = bench.services.services.clone().with(Arc::new(modules));
         let stop = CancellationToken::new();
-        let working = tokio::spawn(work(services, 1, stop.clone()));
+        let working = tokio::spawn(run_worker(services, 1, stop.clone()));
         within_a_minute(faults.crashed()).await;
         let old = self.pg.pid().expect("PostgreSQL runs");
         assert!(Command::new("kill").args(["-9", &old.to_string()]).status().unwrap().success());
