@@ -62,7 +62,7 @@ fn described(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
         "summary": operation.summary,
         "tags": [room(operation.path)],
         "security": security(operation.scope),
-        "x-door": operation.scope.as_str(),
+        "x-scope": operation.scope.as_str(),
         "x-permission": operation.scope.permission(),
         "requestBody": { "required": true, "content": { "application/json": { "schema": input } } },
         "responses": responses,
@@ -75,7 +75,7 @@ fn plain(route: &Route) -> Value {
         "summary": route.summary,
         "tags": ["machines"],
         "security": security(route.scope),
-        "x-door": route.scope.as_str(),
+        "x-scope": route.scope.as_str(),
         "x-permission": route.scope.permission(),
         "responses": route.statuses.iter().map(|(status, text)| (status.to_string(), json!({ "description": text }))).collect::<Map<_, _>>(),
     })

@@ -14,8 +14,8 @@ pub struct Operation {
     /// `get` or `post`.
     pub method: String,
     /// `public`, `own`, `platform` or `tenant`.
-    pub door: String,
-    /// The permission that its door asks for.
+    pub scope: String,
+    /// The permission that its access check requires.
     pub permission: Option<String>,
     input: Value,
     document: Value,
@@ -38,9 +38,9 @@ pub async fn operations(stranger: &Visitor) -> Vec<Operation> {
     for (path, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
             let input = operation["requestBody"]["content"]["application/json"]["schema"].clone();
-            let door = operation["x-door"].as_str().expect("a door").to_owned();
+            let scope = operation["x-scope"].as_str().expect("a scope").to_owned();
             let permission = operation["x-permission"].as_str().map(str::to_owned);
-            all.push(Operation { permission, path: path.clone(), method: method.clone(), door, input, document: document.clone() });
+            all.push(Operation { permission, path: path.clone(), method: method.clone(), scope, input, document: document.clone() });
         }
     }
     // What the browser needs is in it; it says nothing about machines' own addresses.
@@ -55,7 +55,7 @@ impl Operation {
     pub fn sample(&self, used: &Used, slug: &str, objects: &Customer) -> Value {
         let mut reader = Reader { operation: self, ids: Vec::new() };
         let mut input = reader.value(&self.input, "");
-        if self.input.is_null() && self.door == "tenant" {
+        if self.input.is_null() && self.scope == "tenant" {
             // A route names the account in its address.
             return json!({ "slug": slug });
         }

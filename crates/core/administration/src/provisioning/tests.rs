@@ -124,15 +124,15 @@ async fn lines_come_once_each_behind_the_last_one_seen() {
 async fn each_state_allows_what_it_allows() {
     let scene = scene().await;
     let services = &scene.services.services;
-    let door = async || services.db.platform::<JobsManage>(&scene.admin).await.unwrap();
-    assert_eq!(code(retry(services, door().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
-    cancel(services, door().await, scene.job).await.unwrap();
-    assert_eq!(code(cancel(services, door().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
+    let tx = async || services.db.platform::<JobsManage>(&scene.admin).await.unwrap();
+    assert_eq!(code(retry(services, tx().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
+    cancel(services, tx().await, scene.job).await.unwrap();
+    assert_eq!(code(cancel(services, tx().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
     scene.set("update jobs set status = 'done' where id = $1").await;
-    assert_eq!(code(cancel(services, door().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
-    assert_eq!(code(retry(services, door().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
+    assert_eq!(code(cancel(services, tx().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
+    assert_eq!(code(retry(services, tx().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
     scene.set("update jobs set status = 'undone' where id = $1").await;
-    retry(services, door().await, scene.job).await.unwrap();
+    retry(services, tx().await, scene.job).await.unwrap();
     let mut tx = services.db.platform::<JobsRead>(&scene.admin).await.unwrap();
     let view = get(&mut tx, scene.job).await.unwrap().view;
     assert!(view.can_cancel() && view.error.is_none());
@@ -150,8 +150,8 @@ async fn a_member_of_the_tenant_cannot_cancel() {
     let scene = scene().await;
     let owner = scene.services.db.user("ana@acme.example", None).await;
     scene.services.db.member(scene.tenant, &owner, "TENANT_OWNER").await;
-    let door = scene.services.services.db.tenant::<JobsManage>(&owner, scene.tenant).await;
-    assert!(matches!(door, Err(AccessError::Forbidden { .. })));
+    let refused = scene.services.services.db.tenant::<JobsManage>(&owner, scene.tenant).await;
+    assert!(matches!(refused, Err(AccessError::Forbidden { .. })));
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ async fn own_database() -> Own {
     let config = EmbeddedConfig { data_dir: folder.clone(), durable: false, die_with_parent: true };
     let pg = tokio::task::spawn_blocking(move || Embedded::start(&config)).await.unwrap().expect("PostgreSQL starts");
     Db::migrate(&pg.owner_url()).await.expect("the migrations run");
-    let db = Db::connect(DbConfig::new(pg.logins(), AuditKey::new([7; 32]))).await.expect("the doors open");
+    let db = Db::connect(DbConfig::new(pg.logins(), AuditKey::new([7; 32]))).await.expect("the database connects");
     Own { pg, folder, db }
 }
 

@@ -156,7 +156,7 @@ async fn jobs_per_second_beside_others_on_one_postgresql() {
     .await
     .expect("customers are made");
     let add = async |id: Uuid| {
-        let mut tx = services.db.system("pace").await.expect("the door opens");
+        let mut tx = services.db.system("pace").await.expect("a transaction begins");
         let customer = customers[id.as_u128() as usize % CUSTOMERS];
         let meta = JobMeta { actor: Actor::system("pace"), tenant: Some(customer), subject: None };
         enqueue(tx.conn(), services.now(), &Nothing { id }, meta).await.expect("enqueued");
@@ -165,7 +165,7 @@ async fn jobs_per_second_beside_others_on_one_postgresql() {
     pace("mPanel", &mut owner, "select count(*) from jobs where status <> 'done'", add, |stop| serve(runtime, AT_ONCE, stop)).await;
 
     let add = async |id| {
-        let mut tx = db.system("pace").await.expect("the door opens");
+        let mut tx = db.system("pace").await.expect("a transaction begins");
         db::enqueue_wakeup(tx.conn(), "pace", JobId(id)).await.expect("enqueued");
         tx.commit_progress().await.expect("committed");
     };

@@ -196,7 +196,7 @@ impl Toy {
     /// Enqueues any saga.
     pub(super) async fn enqueue_saga(&self, saga: impl Saga) -> JobId {
         let services = &self.services.services;
-        let mut tx = services.db.system("test").await.expect("the door opens");
+        let mut tx = services.db.system("test").await.expect("a transaction begins");
         let meta = JobMeta { actor: Actor::system("test"), tenant: None, subject: None };
         let job = enqueue(tx.conn(), services.now(), &saga, meta).await.expect("the job is enqueued").job;
         tx.commit_progress().await.expect("committed");

@@ -44,7 +44,7 @@ impl Own {
         let pg = tokio::task::spawn_blocking(move || Embedded::start(&config)).await.unwrap().expect("PostgreSQL starts");
         Db::migrate(&pg.owner_url()).await.expect("the migrations run");
         let config = DbConfig::new(pg.logins(), AuditKey::new([7; 32]));
-        let db = Db::connect(config.clone()).await.expect("the doors open");
+        let db = Db::connect(config.clone()).await.expect("the database connects");
         let mut parts = TestServices::new().await;
         (parts.services.db, parts.services.clock) = (db.clone(), Arc::new(SystemClock));
         parts.db = TestDb { db, config, owner_url: pg.owner_url() };
