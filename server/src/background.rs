@@ -32,13 +32,13 @@ pub async fn start(services: Services, config: &Config, stop: CancellationToken)
     spawn(&mut set, "reconcilers", reconcile::run(services.clone(), stop.clone()));
     // Mail is its own queue: one row, one delivery. The anchors are a file of this machine's, whoever else works on the same database.
     spawn(&mut set, "outbox", outbox::deliver(services.clone(), stop.clone()));
-    spawn(&mut set, "audit anchor", audit::keep_anchored(services, config.data_dir.clone(), stop.cancelled_owned()));
+    spawn(&mut set, "audit anchor", audit::run_anchoring(services, config.data_dir.clone(), stop.cancelled_owned()));
     Ok(Workers(set))
 }
 
 /// Works on jobs. Should the queue itself fail, the process says so and ends, so that its keeper starts it anew.
 async fn work_on_jobs(services: Services, concurrency: usize, stop: CancellationToken) {
-    if let Err(error) = saga::work(services, concurrency, stop.clone()).await {
+    if let Err(error) = saga::run_worker(services, concurrency, stop.clone()).await {
         tracing::error!(%error, "job queue unavailable");
         stop.cancel();
     }

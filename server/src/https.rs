@@ -94,8 +94,8 @@ impl Https {
         let Ok(tls) = shown.acceptor() else { return };
         let secure = app.layer(middleware::from_fn_with_state(Arc::clone(&shown), insist));
         let (answers, public_url) = (Arc::default(), listeners.public_url.into());
-        let door = Door { services: services.clone(), shown: Arc::clone(&shown), answers, public_url };
-        let plain = Router::new().route(CHALLENGE, get(challenge)).fallback(to_https).with_state(door);
+        let state = HttpState { services: services.clone(), shown: Arc::clone(&shown), answers, public_url };
+        let plain = Router::new().route(CHALLENGE, get(challenge)).fallback(to_https).with_state(state);
         let following = tokio::spawn(follow(shown, services, stop.clone()));
         let over_http = listen::serve(listeners.http, plain, limits.clone(), None, stop.clone());
         tokio::join!(listen::serve(listeners.https, secure, limits, Some(tls), stop), over_http);
@@ -182,7 +182,7 @@ fn certified(chain: &str, key: &str) -> Result<CertifiedKey> {
 
 /// What answers over HTTP.
 #[derive(Clone)]
-struct Door {
+struct HttpState {
     services: Services,
     shown: Arc<Shown>,
     answers: Arc<Answers>,
@@ -190,11 +190,11 @@ struct Door {
 }
 
 /// The answer to a certificate authority.
-async fn challenge(State(door): State<Door>, Path(token): Path<String>) -> Response {
+async fn challenge(State(state): State<HttpState>, Path(token): Path<String>) -> Response {
     if ChallengeToken::new(&*token).is_err() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    match door.answers.find(&token, async || certificates::challenge_answers(&door.services).await).await {
+    match state.answers.find(&token, async || certificates::challenge_answers(&state.services).await).await {
         Ok(Some(answer)) => ([(header::CONTENT_TYPE, "text/plain")], answer).into_response(),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
@@ -202,13 +202,13 @@ async fn challenge(State(door): State<Door>, Path(token): Path<String>) -> Respo
 }
 
 /// Everybody else goes to HTTPS, under the panel's own name whatever they have called it, once that works.
-async fn to_https(State(door): State<Door>, uri: Uri) -> Response {
-    if !door.shown.is_verified.load(Ordering::Relaxed) {
+async fn to_https(State(state): State<HttpState>, uri: Uri) -> Response {
+    if !state.shown.is_verified.load(Ordering::Relaxed) {
         let wait = [(header::RETRY_AFTER, "60"), (header::CACHE_CONTROL, "no-store")];
-        return (StatusCode::SERVICE_UNAVAILABLE, wait, format!("HTTPS is being set up. Until then, open {}.\n", door.public_url)).into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, wait, format!("HTTPS is being set up. Until then, open {}.\n", state.public_url)).into_response();
     }
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    match HeaderValue::from_str(&format!("{}{path}", door.public_url)) {
+    match HeaderValue::from_str(&format!("{}{path}", state.public_url)) {
         Ok(to) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response(),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }

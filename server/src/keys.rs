@@ -25,7 +25,7 @@ pub fn load_or_make(data_dir: &Path) -> Result<MasterKey> {
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}; run mpanel as the user that owns it", path.display()))?;
     let keys: Option<Vec<[u8; 32]>> = text.split_whitespace().map(|line| hex::decode(line).ok()?.try_into().ok()).collect();
     match keys.as_deref() {
-        Some([current, older @ ..]) => Ok(MasterKey::new(*current).after(older.to_vec())),
+        Some([current, older @ ..]) => Ok(MasterKey::new(*current).with_older(older.to_vec())),
         _ => bail!("{} is not a key: expected 64 hex digits per line", path.display()),
     }
 }

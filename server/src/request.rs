@@ -44,7 +44,7 @@ pub async fn attach(State(front): State<RequestState>, mut http: HttpRequest, ne
         },
         None => None,
     };
-    if known.is_none() && is_closed_door(http.uri().path()) {
+    if known.is_none() && requires_session(http.uri().path()) {
         // Before anything of what a stranger sends is read.
         return crate::handlers::answer(&ApiError::from(&AccessError::NotSignedIn));
     }
@@ -84,8 +84,8 @@ fn origin(http: &HttpRequest, front: &RequestState) -> Origin {
     Origin { ip, country, request_id }
 }
 
-/// Ways in that only signed-in people have: all but those under `/api/public`. The live link also takes a buyer's token.
-fn is_closed_door(path: &str) -> bool {
+/// Routes that only signed-in people may use: all but those under `/api/public`. The live link also takes a buyer's token.
+fn requires_session(path: &str) -> bool {
     path.starts_with("/api/") && !path.starts_with("/api/public/") && path != "/api/live"
 }
 

@@ -1,7 +1,7 @@
 //! From a request to a proof: the server half of every server function begins here.
 //!
 //! The server puts a [`Request`] into the context of each page and each server function. What a body may do follows from the
-//! door it opens: [`platform`], [`tenant`], [`own`] or [`public`]; the attribute `#[operation]` opens it.
+//! access check that it passes: [`platform`], [`tenant`], [`own`] or [`public`]; the attribute `#[operation]` calls it.
 
 pub mod operations;
 
@@ -73,7 +73,7 @@ pub fn services() -> Result<Services, AppError> {
     Ok(request()?.services)
 }
 
-/// Opens the platform's door for somebody who holds `P` there.
+/// Opens a transaction on the platform for somebody who holds `P` there.
 ///
 /// # Errors
 /// Nobody is signed in, or the permission is missing.
@@ -81,11 +81,11 @@ pub async fn platform<P: Permission>() -> Result<PlatformTx<P>, AppError> {
     let request = request()?;
     match request.services.db.platform::<P>(&request.caller).await {
         Ok(tx) => Ok(tx),
-        Err(shut) => Err(access_error(&request, shut, "the platform").await),
+        Err(denied) => Err(access_error(&request, denied, "the platform").await),
     }
 }
 
-/// Opens the door of one tenant, named by its slug, for somebody who holds `P` in it.
+/// Opens a transaction in one tenant, named by its slug, for somebody who holds `P` in it.
 ///
 /// # Errors
 /// Nobody is signed in, the tenant is not theirs (not found), or the permission is missing.
@@ -93,21 +93,21 @@ pub async fn tenant<P: Permission>(slug: &str) -> Result<TenantTx<P>, AppError> 
     let request = request()?;
     match request.services.db.tenant_by_slug::<P>(&request.caller, slug).await {
         Ok(tx) => Ok(tx),
-        Err(shut) => Err(access_error(&request, shut, slug).await),
+        Err(denied) => Err(access_error(&request, denied, slug).await),
     }
 }
 
-/// The answer of a door that stayed shut; who is known and lacks the permission is written into the record.
-async fn access_error(request: &Request, shut: AccessError, place: &str) -> AppError {
-    if let AccessError::Forbidden { permission } = shut
+/// The error of a failed access check; who is known and lacks the permission is written into the audit log.
+async fn access_error(request: &Request, denied: AccessError, place: &str) -> AppError {
+    if let AccessError::Forbidden { permission } = denied
         && let Err(error) = access::note_refusal(&request.services, &request.caller, permission, place).await
     {
         let _ = error.into_api(); // the log has it; the answer is the same
     }
-    Error::from(shut).into()
+    Error::from(denied).into()
 }
 
-/// Opens the own door of whoever is signed in.
+/// Opens a transaction on the own data of whoever is signed in.
 ///
 /// # Errors
 /// Nobody is signed in, or `P` asks for the password again.
@@ -116,7 +116,7 @@ pub async fn own<P: Permission>() -> Result<OwnTx<P>, AppError> {
     Ok(request.services.db.own::<P>(&request.caller).await.map_err(Error::from)?)
 }
 
-/// Opens the public door.
+/// Opens a public transaction.
 ///
 /// # Errors
 /// PostgreSQL does not answer.

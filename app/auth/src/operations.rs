@@ -1,5 +1,5 @@
-//! The list of everything that can be done through a door. `#[operation]` writes it; the API's document, the router's check and the tests of the
-//! walls read it.
+//! The list of all operations, each with its access check. `#[operation]` writes it; the API's document, the router's check and the tests of
+//! isolation read it.
 
 pub use inventory;
 
@@ -23,7 +23,7 @@ pub struct Operation {
 
 inventory::collect!(Operation);
 
-/// Who may come in, and the permission that the door asks for.
+/// Who may use an operation, and the permission that its access check requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthScope {
     /// Anybody.
@@ -37,7 +37,7 @@ pub enum AuthScope {
 }
 
 impl AuthScope {
-    /// The word for the kind of door.
+    /// The name of the scope.
     pub const fn as_str(self) -> &'static str {
         match self {
             AuthScope::Public => "public",

@@ -67,14 +67,7 @@ struct Look {
 }
 
 /// Apart from [`ActionButton`], so that it is compiled once and not for every operation.
-fn action_button(
-    call: CallParts,
-    look: Look,
-    ask: Option<Ask>,
-    more: ViewFn,
-    toast: Option<(&'static str, String)>,
-    on_done: OnDone,
-) -> AnyView {
+fn action_button(call: CallParts, look: Look, ask: Option<Ask>, more: ViewFn, toast: Option<(&'static str, String)>, on_done: OnDone) -> AnyView {
     let toasts = use_toasts();
     let done = Callback::new(move |text: String| {
         on_done.run(text)?;

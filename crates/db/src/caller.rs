@@ -1,4 +1,4 @@
-//! Who stands at a door, and where the request came from.
+//! Who asks for access, and where the request came from.
 
 use crate::Principal;
 use model::actor::{Actor, Origin};
@@ -30,7 +30,7 @@ impl Caller {
         self
     }
 
-    /// Whether the password was typed again a moment ago: doors for what cannot be undone ask for that.
+    /// Whether the password was typed again a moment ago: access checks for what cannot be undone ask for that.
     pub fn has_recent_password(&self) -> bool {
         self.recent_password
     }

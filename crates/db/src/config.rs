@@ -8,13 +8,13 @@ use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 pub struct DbConfig {
     /// Logs in as `mpanel_web`: requests.
     pub web_url: String,
-    /// Logs in as `mpanel_ops`: the platform's doors, workers, listeners.
+    /// Logs in as `mpanel_ops`: the platform's transactions, workers, listeners.
     pub ops_url: String,
     /// Key of the audit chains.
     pub audit_key: AuditKey,
     /// Most connections for requests.
     pub web_connections: u32,
-    /// Most connections for the platform's doors and workers.
+    /// Most connections for the platform's transactions and workers.
     pub ops_connections: u32,
     /// Most connections for what workers write about their jobs.
     pub jobs_connections: u32,

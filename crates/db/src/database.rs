@@ -1,4 +1,4 @@
-//! The doors: every way into the database, each with the check that belongs to it.
+//! Every way into the database, each with its access check.
 
 use crate::{
     Caller, DbConfig, OwnTx, PlatformTx, Principal, PublicTx, SystemConn, SystemTx, TenantTx, audit::AuditKey, config::LoginUrls,
@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 /// A connection that was in use less than this ago is taken for alive.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 
-/// Why a door stayed shut.
+/// Why an access check failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// Nobody is signed in. 401.
@@ -58,7 +58,7 @@ impl From<&AccessError> for ApiError {
     }
 }
 
-/// What a door says about a login, a place and a permission, and why.
+/// What the access check says about a login, a scope and a permission, and why.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Decision {
     /// `ok`, `forbidden`, `second_step` or `not_found`.
@@ -180,7 +180,7 @@ impl Db {
         Ok(PlatformTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone())))
     }
 
-    /// Opens a login's own door, for the signed-in one: it sees and changes its own rows and nobody else's.
+    /// Opens a transaction on a login's own data, for the signed-in one: it sees and changes its own rows and nobody else's.
     ///
     /// # Errors
     /// [`AccessError::NotSignedIn`]; [`AccessError::Forbidden`] while another user is impersonated, or for an API key without the scope;
@@ -194,7 +194,7 @@ impl Db {
         Ok(OwnTx::new(OpenTx::new(tx, caller.clone(), self.inner.key.clone()), user))
     }
 
-    /// Opens the public door: sign-in, links, plans, starting and following a checkout, the webhook's inbox.
+    /// Opens a public transaction: sign-in, links, plans, starting and following a checkout, the webhook's inbox.
     /// For a signed-in caller it shows that login's own rows as well: its sessions, its customer accounts.
     ///
     /// # Errors
@@ -206,7 +206,7 @@ impl Db {
         Ok(PublicTx::new(OpenTx::new(tx, caller, self.inner.key.clone())))
     }
 
-    /// Opens the door of mPanel itself: workers, paid webhooks, reconcilers, commands. `db.system("outbox")`, or a whole
+    /// Opens a transaction of mPanel itself: workers, paid webhooks, reconcilers, commands. `db.system("outbox")`, or a whole
     /// [`Caller`] where the work is done in somebody's name.
     ///
     /// # Errors
@@ -258,7 +258,7 @@ impl Db {
         self.inner.notifier.notify(job);
     }
 
-    /// What the door would say, and by which role: the same function that decides.
+    /// What the access check would say, and by which role: the same function that decides.
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
@@ -301,7 +301,7 @@ fn principal(caller: &Caller) -> Result<Principal, AccessError> {
     caller.principal().ok_or(AccessError::NotSignedIn)
 }
 
-/// The one place where a door is answered: first the role decides, then whether the password has to be typed again.
+/// The one place that turns the outcome of an access check into a result: first the role decides, then whether the password has to be typed again.
 fn check_outcome<P: Permission>(caller: &Caller, outcome: &str) -> Result<(), AccessError> {
     match outcome {
         "ok" if P::STEP_UP && !caller.has_recent_password() => Err(AccessError::StepUp { permission: P::NAME }),
@@ -312,7 +312,7 @@ fn check_outcome<P: Permission>(caller: &Caller, outcome: &str) -> Result<(), Ac
     }
 }
 
-/// Sessions of workers: in the system's door for good, their statements planned once and by the indexes (they find rows by ids, for any
+/// Sessions of workers: in the system's role for good, their statements planned once and by the indexes (they find rows by ids, for any
 /// number of jobs: planned anew each time it would cost more than doing it, and for many it would read whole tables), without notices, without patience.
 const WORKER_SESSION: [(&str, &str); 7] = [
     ("role", "mpanel_platform"),

@@ -6,7 +6,7 @@ use model::permission::{Covers, Permission, WritePermission};
 use sqlx::PgConnection;
 use std::marker::PhantomData;
 
-/// The open door of one login: its row, sessions, second step and accounts, and nobody else's. Dropping it rolls back.
+/// An authorized transaction on the data of one login: its row, sessions, second step and accounts, and nobody else's. Dropping it rolls back.
 pub struct OwnTx<P: Permission> {
     open: OpenTx,
     user: UserId,
@@ -41,7 +41,7 @@ impl<P: Permission> OwnTx<P> {
         OwnTx::new(self.open, self.user)
     }
 
-    /// Ends a read, or a proof that is carried on through another door. (Dropping does the same, a moment later.)
+    /// Ends a read, or a proof that is carried on in another transaction. (Dropping does the same, a moment later.)
     ///
     /// # Errors
     /// When PostgreSQL does not answer.

@@ -1,10 +1,10 @@
-//! The public door: what a stranger, or a login on its own behalf, may do.
+//! The public transaction: what a stranger, or a login on its own behalf, may do.
 
 use crate::{AuditEvent, Caller, queries, tx::OpenTx};
 use model::ids::UserId;
 use sqlx::PgConnection;
 
-/// The open public door. PostgreSQL lets it read active products, look single rows up by what only their holder knows
+/// A public transaction. PostgreSQL lets it read active products, look single rows up by what only their holder knows
 /// (`sign_in_lookup`, `session_lookup`, `checkout_lookup` .. in the migrations), and see one login's own rows.
 pub struct PublicTx {
     open: OpenTx,

@@ -1,14 +1,14 @@
-//! Statements of the doors.
+//! Statements of the access checks.
 
 /// One round trip: permission, role, tenant, reading or writing.
 pub const OPEN_TENANT: &str = "select outcome, tenant from open_tenant($1, $2, $3, $4, $5, $6, $7)";
 /// The same for the platform.
 pub const OPEN_PLATFORM: &str = "select open_platform($1, $2, $3, $4, $5)";
-/// The public door, for one login or none.
+/// A public transaction, for one login or none.
 pub const OPEN_PUBLIC: &str = "select open_public($1)";
-/// A login's own door.
+/// A transaction on a login's own data.
 pub const OPEN_OWN: &str = "select open_own($1, $2)";
-/// The door of mPanel itself, opened together with its transaction. Taking on the role is all there is to it, and PostgreSQL plans nothing for it.
+/// A transaction of mPanel itself, begun and authorized in one round trip: it only takes on the role, and PostgreSQL plans nothing for it.
 pub const BEGIN_SYSTEM: &str = "begin; set local role mpanel_platform";
 /// The same, for reading only.
 pub const BEGIN_SYSTEM_LOOK: &str = "begin read only; set local role mpanel_platform";
@@ -21,15 +21,15 @@ pub const BEGIN_QUIETLY: &str = "
     set local enable_seqscan = 'off'";
 /// There is news of these jobs.
 pub const TELL: &str = "select pg_notify('job_state', job::text) from unnest($1::uuid[]) job";
-/// What the doors would say.
+/// What the access check would say.
 pub const DECISION: &str = "select outcome, role, platform, reason from access_decision($1, $2, $3)";
-/// From now on the public door is about this login.
+/// From now on the public transaction is about this login.
 pub const SCOPE_TO_LOGIN: &str = "select set_config('mpanel.user_id', $1, true)";
 /// Is anybody there?
 pub const PING: &str = "select 1";
 /// The same for a transaction that sees one moment of the whole database and changes nothing.
 pub const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only; set local role mpanel_platform";
-/// A transaction whose door is opened by the next statement.
+/// A transaction whose access check is the next statement.
 pub const BEGIN: &str = "begin";
 
 /// Passwords of the login roles, where PostgreSQL asks for them.

@@ -1,4 +1,4 @@
-//! The door of mPanel itself.
+//! The transaction of mPanel itself.
 
 use crate::{AuditEvent, Caller, tx::OpenTx};
 use sqlx::{PgConnection, Postgres, pool::PoolConnection};

@@ -27,9 +27,9 @@ static CLUSTER: OnceLock<Embedded> = OnceLock::new();
 static MIGRATED: OnceCell<()> = OnceCell::const_new();
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
-/// A fresh, migrated database and the doors to it.
+/// A fresh, migrated database and the connections to it.
 pub struct TestDb {
-    /// The doors.
+    /// The connected database.
     pub db: Db,
     /// How a second mPanel would connect to the same database.
     pub config: DbConfig,
@@ -58,7 +58,7 @@ impl TestDb {
         let logins = LoginUrls { web: cluster.url("mpanel_web", &name), ops: cluster.url("mpanel_ops", &name) };
         let mut config = DbConfig::new(logins, AuditKey::new([7; 32]));
         (config.web_connections, config.ops_connections, config.jobs_connections, config.wakeup_connections) = (6, 6, 3, 2);
-        let db = Db::connect(config.clone()).await.expect("the doors open");
+        let db = Db::connect(config.clone()).await.expect("the database connects");
         Self { db, config, owner_url: cluster.url("mpanel", &name) }
     }
 

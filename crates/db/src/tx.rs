@@ -1,4 +1,4 @@
-//! What all doors have in common: the transaction, who acts, and the events that wait for the commit.
+//! What all authorized transactions have in common: the open transaction, who acts, and the events that wait for the commit.
 
 use crate::{
     Caller,

@@ -64,7 +64,7 @@ impl PollStrategy for Wakeups {
 /// Wakes a worker of `queue` for this job when the caller's transaction commits, and not otherwise.
 ///
 /// Without an idempotency key of the queue's own: a second use of one would abort the whole transaction.
-/// Tenant doors, platform doors and mPanel itself may do so.
+/// Transactions of tenants, of the platform and of mPanel itself may do so.
 ///
 /// # Errors
 /// When PostgreSQL refuses.

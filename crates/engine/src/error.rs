@@ -14,7 +14,7 @@ pub enum Error {
     Api(ApiError),
     /// Access was denied.
     #[error(transparent)]
-    Door(#[from] AccessError),
+    Access(#[from] AccessError),
     /// PostgreSQL said no, and no constraint of ours explains it.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -58,7 +58,7 @@ impl Error {
     pub fn into_api(self) -> ApiError {
         match self {
             Error::Api(error) => error,
-            Error::Door(ref door) if !matches!(door, AccessError::Database(_)) => ApiError::from(door),
+            Error::Access(ref error) if !matches!(error, AccessError::Database(_)) => ApiError::from(error),
             internal => {
                 let incident = format!("inc_{}", &hex::encode(uuid::Uuid::now_v7().as_bytes())[20..]);
                 tracing::error!(incident, error = %internal, "request failed");

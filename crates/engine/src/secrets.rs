@@ -26,10 +26,10 @@ pub struct MasterKey {
 /// A sealed value was changed, or sealed for another place or by another key.
 #[derive(Debug, thiserror::Error)]
 #[error("a sealed value cannot be opened with this installation's key")]
-pub struct Unsealable;
+pub struct UnsealError;
 
-impl From<Unsealable> for crate::Error {
-    fn from(error: Unsealable) -> Self {
+impl From<UnsealError> for crate::Error {
+    fn from(error: UnsealError) -> Self {
         crate::Error::Internal(error.into())
     }
 }
@@ -42,7 +42,7 @@ impl MasterKey {
 
     /// The same key as the successor of these, newest first. They prove what was written in their time, and open it; nothing new is made with them.
     #[must_use]
-    pub fn after(mut self, older: Vec<[u8; 32]>) -> Self {
+    pub fn with_older(mut self, older: Vec<[u8; 32]>) -> Self {
         self.older = older;
         self
     }
@@ -58,37 +58,37 @@ impl MasterKey {
     }
 
     /// Seals `plain` for one place, such as `cloud_pod:<id>`.
-    pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, Unsealable> {
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, UnsealError> {
         let nonce: [u8; 24] = random_bytes();
-        let body = cipher(&self.current).encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() }).map_err(|_| Unsealable)?;
+        let body = cipher(&self.current).encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() }).map_err(|_| UnsealError)?;
         Ok([nonce.as_slice(), &body].concat())
     }
 
     /// Opens what `seal` made for the same place, with this key or one that it has replaced.
-    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
-        let (nonce, body) = sealed.split_first_chunk::<24>().ok_or(Unsealable)?;
+    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, UnsealError> {
+        let (nonce, body) = sealed.split_first_chunk::<24>().ok_or(UnsealError)?;
         let open = |key: &[u8; 32]| cipher(key).decrypt(&XNonce::from(*nonce), Payload { msg: body, aad: place.as_bytes() }).ok();
-        std::iter::once(&self.current).chain(&self.older).find_map(open).ok_or(Unsealable)
+        std::iter::once(&self.current).chain(&self.older).find_map(open).ok_or(UnsealError)
     }
 
     /// Seals a text, such as a password.
-    pub fn seal_text(&self, place: &str, plain: &str) -> Result<Vec<u8>, Unsealable> {
+    pub fn seal_text(&self, place: &str, plain: &str) -> Result<Vec<u8>, UnsealError> {
         self.seal(place, plain.as_bytes())
     }
 
     /// Opens what `seal_text` made.
-    pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, Unsealable> {
-        String::from_utf8(self.open(place, sealed)?).map_err(|_| Unsealable)
+    pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, UnsealError> {
+        String::from_utf8(self.open(place, sealed)?).map_err(|_| UnsealError)
     }
 
     /// Seals several values as one.
-    pub fn seal_json(&self, place: &str, plain: &impl Serialize) -> Result<Vec<u8>, Unsealable> {
-        self.seal(place, &serde_json::to_vec(plain).map_err(|_| Unsealable)?)
+    pub fn seal_json(&self, place: &str, plain: &impl Serialize) -> Result<Vec<u8>, UnsealError> {
+        self.seal(place, &serde_json::to_vec(plain).map_err(|_| UnsealError)?)
     }
 
     /// Opens what `seal_json` made. What does not fit is not repeated in the error: it is secret.
-    pub fn open_json<T: DeserializeOwned>(&self, place: &str, sealed: &[u8]) -> Result<T, Unsealable> {
-        serde_json::from_slice(&self.open(place, sealed)?).map_err(|_| Unsealable)
+    pub fn open_json<T: DeserializeOwned>(&self, place: &str, sealed: &[u8]) -> Result<T, UnsealError> {
+        serde_json::from_slice(&self.open(place, sealed)?).map_err(|_| UnsealError)
     }
 }
 

@@ -45,7 +45,7 @@ pub async fn mismatches(Extension(request): Extension<Request>, Query(filter): Q
     in_parts(None, part, "text/csv; charset=utf-8", "attachment; filename=\"mismatches.csv\"").await
 }
 
-/// A list as a file. `part` reads what stands behind a place, and says where the next part begins; it asks at the door each time, so who loses
+/// A list as a file. `part` reads what stands behind a place, and says where the next part begins; it passes the access check each time, so who loses
 /// the permission meanwhile gets no further.
 async fn in_parts<P, F>(start: P, part: impl Fn(P) -> F + Send + 'static, kind: &'static str, disposition: &'static str) -> Response
 where

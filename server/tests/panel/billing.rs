@@ -1,4 +1,4 @@
-//! A renewal that is not paid, through the front door: page, payment, webhook, and back in order.
+//! A renewal that is not paid, from outside: page, payment, webhook, and back in order.
 
 use crate::{
     panel::eventually,

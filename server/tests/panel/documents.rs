@@ -1,7 +1,7 @@
-//! Invoices as PDF, through the front door.
+//! Invoices as PDF, over HTTP.
 
 use crate::{
-    doors::NOBODYS,
+    access::NOBODYS,
     seed::{text, used},
 };
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Lists as files, and files that come in, through the front door.
+//! Lists as files, and files that come in, over HTTP.
 
 use crate::seed::used;
 use serde_json::json;

@@ -1,8 +1,8 @@
 //! What every page carries: its policy, its headers, and the word about simulated servers.
 
 use crate::{
+    access::pages,
     client::{Answer, Visitor},
-    doors::pages,
     seed::{Used, mailed_token, used, used_with},
 };
 use serde_json::json;

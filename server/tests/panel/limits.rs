@@ -15,7 +15,7 @@ use tokio::{
 const TOO_MUCH: usize = 512 * 1024 + 1;
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_413_at_every_door_also_in_pieces() {
+async fn a_body_over_the_limit_is_413_at_every_route_also_in_pieces() {
     let used = used(&["--no-work"]).await;
     let admin = used.admin();
     let before = used.everything().await;

@@ -1,6 +1,6 @@
 //! Logs of sites, from their server to the browser.
 
-use crate::{doors::NOBODYS, seed::used};
+use crate::{access::NOBODYS, seed::used};
 use serde_json::json;
 
 #[tokio::test]

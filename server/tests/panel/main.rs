@@ -1,11 +1,11 @@
-//! The panel through its front door: the real program, over HTTP, WebSocket and command line.
+//! The panel from outside: the real program, over HTTP, WebSocket and command line.
 
+mod access;
 mod billing;
 mod client;
 mod commands;
 mod damage;
 mod documents;
-mod doors;
 mod export;
 mod faces;
 mod fixtures;

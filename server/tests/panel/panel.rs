@@ -52,7 +52,7 @@ impl Installation {
     /// A new, empty one, with simulated servers and an own PostgreSQL unless `set` says otherwise.
     pub fn new() -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("mpanel-door-{}-{number}", std::process::id()));
+        let dir = std::env::temp_dir().join(format!("mpanel-test-{}-{number}", std::process::id()));
         fs::create_dir_all(&dir).expect("a folder");
         let port = free_port();
         let mut new = Self { dir, port, env: Vec::new() };

@@ -1,4 +1,4 @@
-//! What a repository's host tells, through the front door.
+//! What a repository's host tells, over HTTP.
 
 use crate::seed::{text, used};
 use serde_json::json;

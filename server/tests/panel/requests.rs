@@ -14,8 +14,8 @@ pub struct Operation {
     /// `get` or `post`.
     pub method: String,
     /// `public`, `own`, `platform` or `tenant`.
-    pub door: String,
-    /// The permission that its door asks for.
+    pub scope: String,
+    /// The permission that its access check requires.
     pub permission: Option<String>,
     input: Value,
     /// Whether its address has the input.
@@ -42,9 +42,9 @@ pub async fn operations(stranger: &Visitor) -> Vec<Operation> {
             let body = operation["requestBody"]["content"]["application/json"]["schema"].clone();
             let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
             let (input, in_address) = if parameters.is_empty() { (body, false) } else { (one_object(parameters), true) };
-            let door = operation["x-door"].as_str().expect("a door").to_owned();
+            let scope = operation["x-scope"].as_str().expect("a scope").to_owned();
             let permission = operation["x-permission"].as_str().map(str::to_owned);
-            all.push(Operation { permission, path: path.clone(), method: method.clone(), door, input, in_address, document: document.clone() });
+            all.push(Operation { permission, path: path.clone(), method: method.clone(), scope, input, in_address, document: document.clone() });
         }
     }
     // What the browser needs is in it; it says nothing about machines' own addresses.

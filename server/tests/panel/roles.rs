@@ -1,4 +1,4 @@
-//! Every operation, tried by every role: the table of permissions is what the doors do.
+//! Every operation, tried by every role: the table of permissions is what the access checks enforce.
 
 use crate::{
     client::Visitor,
@@ -7,7 +7,7 @@ use crate::{
 };
 use model::permission::all;
 
-/// What a door answers to somebody who is known there.
+/// What an access check answers to somebody who is known there.
 #[derive(Debug, PartialEq, Eq)]
 enum Said {
     /// The role does not have the permission.
@@ -51,14 +51,14 @@ fn roles(of: fn(&str) -> bool) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn each_role_of_the_platform_opens_the_doors_of_its_permissions_and_no_other() {
+async fn each_role_of_the_platform_may_use_the_operations_of_its_permissions_and_no_other() {
     let used = used(&["--no-work"]).await;
     let operations = operations(&used.stranger()).await;
     let roles = roles(|role| !role.starts_with("TENANT_"));
     assert!(roles.len() >= 4, "{roles:?}");
     for role in roles {
         sqlx::query("update users set platform_role = $1 where platform_role is not null").bind(role).execute(&mut used.owner().await).await.unwrap();
-        for operation in operations.iter().filter(|operation| operation.door == "platform") {
+        for operation in operations.iter().filter(|operation| operation.scope == "platform") {
             let permission = operation.permission.as_deref().expect("a permission");
             assert_eq!(tried(&used.admin(), &used, operation).await, expected(role, permission), "{role} at {} ({permission})", operation.path);
         }
@@ -66,7 +66,7 @@ async fn each_role_of_the_platform_opens_the_doors_of_its_permissions_and_no_oth
 }
 
 #[tokio::test]
-async fn each_role_in_an_account_opens_the_doors_of_its_permissions_and_no_other() {
+async fn each_role_in_an_account_may_use_the_operations_of_its_permissions_and_no_other() {
     let used = used(&["--no-work"]).await;
     let operations = operations(&used.stranger()).await;
     let roles = roles(|role| role.starts_with("TENANT_"));
@@ -76,7 +76,7 @@ async fn each_role_in_an_account_opens_the_doors_of_its_permissions_and_no_other
         let mut owner = used.owner().await;
         sqlx::query("set session_replication_role = replica").execute(&mut owner).await.unwrap();
         sqlx::query("update tenant_users set role = $1").bind(role).execute(&mut owner).await.unwrap();
-        for operation in operations.iter().filter(|operation| operation.door == "tenant") {
+        for operation in operations.iter().filter(|operation| operation.scope == "tenant") {
             let permission = operation.permission.as_deref().expect("a permission");
             assert_eq!(tried(&used.anna(), &used, operation).await, expected(role, permission), "{role} at {} ({permission})", operation.path);
         }

@@ -1,4 +1,4 @@
-//! A panel that has been used: an admin, two customers with a pod each. Made once, through the front door, and copied.
+//! A panel that has been used: an admin, two customers with a pod each. Made once, over HTTP, and copied.
 
 use crate::{
     client::Visitor,

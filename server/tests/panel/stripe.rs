@@ -1,4 +1,4 @@
-//! A purchase that is paid at Stripe, or rather at its stand-in, through the front door.
+//! A purchase that is paid at Stripe, or rather at its stand-in, from outside.
 
 use crate::{
     client::Visitor,

@@ -1,4 +1,4 @@
-//! Archives that are uploaded, through the front door.
+//! Archives that are uploaded, over HTTP.
 
 use crate::{
     client::Visitor,

@@ -5,7 +5,7 @@ use engine::{Modules, Result, Services};
 use model::{audit_action::AuditAction, ids::TenantId};
 use serde_json::json;
 
-/// What the new key has taken over.
+/// What a key rotation has resealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RotationReport {
     /// Secrets that were sealed anew, by what they belong to.
@@ -14,7 +14,7 @@ pub struct RotationReport {
     pub chains: usize,
 }
 
-/// Takes up the key of `services`, which opens what the replaced ones have sealed. May be repeated when it was interrupted.
+/// Reseals everything with the current key of `services`, which also opens what the replaced keys sealed. Safe to repeat after an interruption.
 /// Each chain gets an event: from there on nothing written with an older key counts, and a chain without it is named by `audit verify`.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use model::audit_action::AuditAction;
 use model::ids::TenantId;
 use serde_json::Value;
 
-/// One thing that happened to one thing. Who and from where is the door's to say.
+/// One thing that happened to one thing. Who did it and from where is added by the transaction.
 ///
 /// `before` and `after` are shown to people and kept for ever: leave secrets out of them.
 #[derive(Clone, Debug)]
@@ -43,13 +43,13 @@ impl AuditEvent {
         }
     }
 
-    /// The event belongs to this tenant and to its chain. A tenant's door says so by itself.
+    /// The event belongs to this tenant and to its chain. A tenant's transaction says so by itself.
     pub fn in_tenant(mut self, tenant: TenantId) -> Self {
         self.tenant = Some(tenant);
         self
     }
 
-    /// Somebody else than the door's caller did it: the login that has just signed in, the person who ordered the job.
+    /// Somebody else than the transaction's caller did it: the login that has just signed in, the person who ordered the job.
     pub fn by(mut self, actor: Actor) -> Self {
         self.actor = Some(actor);
         self

@@ -1,4 +1,4 @@
-//! The own door, and the doors that ask for the password again.
+//! The transaction on own data, and the access checks that ask for the password again.
 
 use model::actor::Actor;
 use model::permission::{AccountManage, AccountRead, AccountWrite, CloudpodsDelete, CloudpodsRead};
@@ -11,7 +11,7 @@ fn unproved(caller: &Caller) -> Caller {
 }
 
 #[tokio::test]
-async fn a_door_for_what_cannot_be_undone_asks_for_the_password_again() {
+async fn an_access_check_for_what_cannot_be_undone_asks_for_the_password_again() {
     let t = TestDb::new().await;
     let acme = t.tenant("acme").await;
     let admin = t.user("admin@platform.example", Some("SUPER_ADMIN")).await;
@@ -24,7 +24,7 @@ async fn a_door_for_what_cannot_be_undone_asks_for_the_password_again() {
 }
 
 #[tokio::test]
-async fn the_own_door_is_for_people_and_shows_them_their_own_rows_only() {
+async fn the_own_transaction_is_for_people_and_shows_them_their_own_rows_only() {
     let t = TestDb::new().await;
     let (ann, bob) = (t.user("ann@acme.example", None).await, t.user("bob@acme.example", None).await);
     let mut owner = t.owner().await;
@@ -56,11 +56,11 @@ async fn the_own_door_is_for_people_and_shows_them_their_own_rows_only() {
     assert!(sqlx::query("update users set platform_role = 'SUPER_ADMIN'").execute(tx.conn()).await.is_err(), "nobody makes themselves staff");
     drop(tx);
     let mut tx = t.db.own::<AccountRead>(&ann).await.expect("opens");
-    assert!(sqlx::query("delete from sessions").execute(tx.conn()).await.is_err(), "a door for reading");
+    assert!(sqlx::query("delete from sessions").execute(tx.conn()).await.is_err(), "a read-only transaction");
 }
 
 #[tokio::test]
-async fn a_session_that_is_at_a_tenants_door_reaches_no_key_of_a_code_app() {
+async fn a_session_in_a_tenant_transaction_reaches_no_key_of_a_code_app() {
     let t = TestDb::new().await;
     let acme = t.tenant("acme").await;
     let ann = t.user("ann@acme.example", None).await;

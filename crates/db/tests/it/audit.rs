@@ -83,12 +83,12 @@ async fn a_busy_tenant_does_not_hold_up_another() {
 }
 
 #[tokio::test]
-async fn a_door_writes_to_its_own_chain_only() {
+async fn a_transaction_writes_to_its_own_chain_only() {
     let t = TestDb::new().await;
     let (acme, other) = (t.tenant("acme").await, t.tenant("other").await);
     let visitor = t.db.public(Actor::Visitor).await.expect("opens");
     assert!(visitor.commit(event("forged").in_tenant(acme)).await.is_err());
-    // A tenant's door overrules what the event says.
+    // A tenant's transaction overrules what the event says.
     let admin = t.user("admin@platform.example", Some("SUPER_ADMIN")).await;
     let tx = t.db.tenant::<ServersManage>(&admin, acme).await.expect("opens");
     tx.commit(event("own").in_tenant(other)).await.expect("commits");

@@ -5,7 +5,7 @@ use model::permission::UsersRead;
 use mpanel_db::{AuditKey, Db, DbConfig, testing::TestDb};
 
 #[tokio::test]
-async fn an_owner_who_is_no_superuser_can_migrate_and_every_door_works() {
+async fn an_owner_who_is_no_superuser_can_migrate_and_every_access_check_works() {
     let t = TestDb::new().await;
     let mut superuser = t.owner().await;
     sqlx::raw_sql("create role plain_owner login createrole password 'owners'").execute(&mut superuser).await.expect("a role");

@@ -1,9 +1,9 @@
-//! The door to PostgreSQL, against a real one.
+//! The database layer, against a real PostgreSQL.
 
 mod access;
+mod access_checks;
 mod audit;
 mod catalogue;
-mod doors;
 mod elsewhere;
 mod embedded;
 mod pods_before;

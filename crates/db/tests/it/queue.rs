@@ -56,7 +56,7 @@ async fn a_wake_up_is_due_well_before_its_transaction_began() {
 }
 
 #[tokio::test]
-async fn a_tenants_door_can_wake_a_worker_and_cannot_look_into_the_queue() {
+async fn a_tenant_transaction_can_wake_a_worker_and_cannot_look_into_the_queue() {
     let t = TestDb::new().await;
     let acme: TenantId = t.tenant("acme").await;
     let admin = t.user("admin@platform.example", Some("SUPER_ADMIN")).await;

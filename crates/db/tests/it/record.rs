@@ -13,7 +13,7 @@ pub fn event(name: &str) -> AuditEvent {
 /// Commits this many events to the chain of a tenant, or of the platform.
 pub async fn write(db: &Db, tenant: Option<TenantId>, events: usize) {
     for number in 0..events {
-        let tx = db.system("test").await.expect("the door opens");
+        let tx = db.system("test").await.expect("a transaction begins");
         let event = event(&format!("event {number}"));
         let event = match tenant {
             Some(tenant) => event.in_tenant(tenant),

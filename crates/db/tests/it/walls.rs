@@ -48,7 +48,7 @@ const INSERT_POD: &str = "
     values ($1, $2, $3, 'pod', 'plan', 'here', $4, 'STATIC')";
 
 #[tokio::test]
-async fn a_login_without_a_door_sees_nothing() {
+async fn a_login_without_an_access_check_sees_nothing() {
     let t = TestDb::new().await;
     mpanel_db::Db::migrate(&t.owner_url).await.expect("sets the rights of this copy");
     for url in [&t.config.web_url, &t.config.ops_url] {
@@ -127,7 +127,7 @@ async fn a_tenant_cannot_write_into_another() {
     let (acme, other) = (t.tenant("acme").await, t.tenant("other").await);
     let (foreign_subscription, foreign_pod) = pod(&t, other, "other.example").await;
     let mut conn = PgConnection::connect(&t.config.web_url).await.expect("logs in");
-    // A writing tenant door as PostgreSQL sees it.
+    // A read-write tenant transaction as PostgreSQL sees it.
     let enter = "select enter_door('mpanel_tenant', $1, null, true)";
 
     let mut tx = conn.begin().await.expect("begins");
@@ -171,7 +171,7 @@ async fn a_line_of_a_job_belongs_to_the_tenant_of_its_job() {
 }
 
 #[tokio::test]
-async fn the_public_door_sees_one_login_at_a_time() {
+async fn the_public_transaction_sees_one_login_at_a_time() {
     let t = TestDb::new().await;
     let (ann, ben) = (t.user("ann@acme.example", None).await, t.user("ben@acme.example", None).await);
     let mut tx = t.db.public(model::actor::Actor::Visitor).await.expect("opens");

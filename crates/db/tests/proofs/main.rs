@@ -4,7 +4,7 @@ mod compiler;
 
 use compiler::refuses;
 
-/// A service, a use of it behind each door, and nothing wrong.
+/// A service, a use of it in each authorized transaction, and nothing wrong.
 const RIGHT: &str = r#"
 use model::ids::TenantId;
 use model::permission::{CloudpodsDelete, CloudpodsRead, JobsRead, Permission, ServersManage, ServersRead};
@@ -50,7 +50,7 @@ pub fn named<P: Permission>() -> &'static str {
 fn a_service_called_with_the_wrong_permission_does_not_compile() {
     refuses("permission", RIGHT, "delete(mut tx: TenantTx<CloudpodsDelete>", "delete(mut tx: TenantTx<ServersManage>", "E0277");
     refuses("platform", RIGHT, "drain(mut tx: PlatformTx<ServersManage>", "drain(mut tx: PlatformTx<CloudpodsDelete>", "E0277");
-    refuses("door", RIGHT, "servers(&mut tx).await;", "list(&mut tx).await;", "E0277");
+    refuses("scope", RIGHT, "servers(&mut tx).await;", "list(&mut tx).await;", "E0277");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_commit_with_a_permission_to_read_does_not_compile() {
 }
 
 #[test]
-fn a_commit_without_an_event_does_not_compile_at_any_door() {
+fn a_commit_without_an_event_does_not_compile_in_any_transaction() {
     refuses("tenant", RIGHT, "list(&mut tx).await;\n    tx.commit(event)", "list(&mut tx).await;\n    tx.commit()", "E0061");
     refuses("platform", RIGHT, "servers(&mut tx).await;\n    tx.commit(event)", "servers(&mut tx).await;\n    tx.commit()", "E0061");
     refuses(

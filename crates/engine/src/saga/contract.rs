@@ -2,11 +2,11 @@
 //! Afterwards the world is complete or empty. `saga_contract_tests!(world)` makes the tests.
 
 use super::{
-    cx::StepCx,
-    drive::{Outcome, Runtime, drive},
-    registry::{Registry, Work},
+    context::StepContext,
+    registry::{ErasedSaga, Registry},
+    runner::{Outcome, WorkerContext, run_job},
     step::{StepError, StepInfo},
-    tempo::Tempo,
+    timings::Timings,
 };
 use crate::{Services, testing::TestServices};
 use db::Caller;
@@ -24,15 +24,15 @@ use std::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// A small world in which one saga can be run, and which can be looked at from outside.
-pub trait World: Sized + Send + Sync + 'static {
+/// A small world in which one saga can be run, and which can be inspected from outside.
+pub trait SagaFixture: Sized + Send + Sync + 'static {
     /// Fresh, with everything the saga needs before it begins.
     fn fresh() -> impl Future<Output = Self> + Send;
     /// The parts.
     fn services(&self) -> &TestServices;
     /// The saga, and nothing else.
     fn registry() -> Registry;
-    /// How many steps it has, and the number of the first one without a way back.
+    /// Its steps; they also say which one is the first that is irreversible.
     fn steps() -> Vec<StepInfo>;
     /// Enqueues it.
     fn enqueue(&self) -> impl Future<Output = JobId> + Send;
@@ -173,11 +173,11 @@ impl Faults {
 }
 
 struct Faulty {
-    inner: Arc<dyn Work>,
+    inner: Arc<dyn ErasedSaga>,
     faults: Faults,
 }
 
-impl Work for Faulty {
+impl ErasedSaga for Faulty {
     fn steps(&self) -> Vec<StepInfo> {
         self.inner.steps()
     }
@@ -186,57 +186,57 @@ impl Work for Faulty {
         self.inner.deadline()
     }
 
-    fn run<'a>(&'a self, step: usize, cx: &'a StepCx) -> BoxFuture<'a, Result<Value, StepError>> {
+    fn run<'a>(&'a self, step: usize, cx: &'a StepContext) -> BoxFuture<'a, Result<Value, StepError>> {
         Box::pin(self.faults.around(step, false, move || self.inner.run(step, cx)))
     }
 
-    fn undo<'a>(&'a self, step: usize, cx: &'a StepCx, output: Option<&'a Value>) -> BoxFuture<'a, Result<(), StepError>> {
+    fn undo<'a>(&'a self, step: usize, cx: &'a StepContext, output: Option<&'a Value>) -> BoxFuture<'a, Result<(), StepError>> {
         Box::pin(self.faults.around(step, true, move || self.inner.undo(step, cx, output)))
     }
 }
 
 /// A quick worker.
-pub fn worker(services: &TestServices, registry: Registry) -> Runtime {
+pub fn worker(services: &TestServices, registry: Registry) -> WorkerContext {
     worker_with(services.services.clone(), registry)
 }
 
 /// The same with parts of its own.
-pub fn worker_with(services: Services, registry: Registry) -> Runtime {
-    let tempo = Tempo {
-        beat: Duration::from_millis(40),
-        stale: Duration::from_millis(400),
-        lease: Duration::from_millis(250),
-        flush: Duration::from_millis(10),
-        sweep: Duration::from_millis(50),
-        backoff: Duration::from_millis(1),
-        backoff_most: Duration::from_millis(20),
-        hold: Duration::from_millis(100),
-        tries: 4,
-        undo_tries: 4,
-        undo_limit: Duration::from_secs(20),
-        patience: Duration::from_secs(10),
-        farewell: Duration::from_millis(50),
+pub fn worker_with(services: Services, registry: Registry) -> WorkerContext {
+    let timings = Timings {
+        heartbeat_interval: Duration::from_millis(40),
+        claim_timeout: Duration::from_millis(400),
+        lease_duration: Duration::from_millis(250),
+        log_flush_interval: Duration::from_millis(10),
+        sweep_interval: Duration::from_millis(50),
+        initial_backoff: Duration::from_millis(1),
+        max_backoff: Duration::from_millis(20),
+        max_in_worker_wait: Duration::from_millis(100),
+        max_attempts: 4,
+        max_undo_attempts: 4,
+        undo_timeout: Duration::from_secs(20),
+        db_retry_timeout: Duration::from_secs(10),
+        shutdown_grace: Duration::from_millis(50),
     };
-    worker_at(tempo, services, registry)
+    worker_at(timings, services, registry)
 }
 
-/// A worker with the usual patience, for hosts in trouble.
-pub fn patient_worker(services: Services, registry: Registry) -> Runtime {
-    worker_at(Tempo::default(), services, registry)
+/// A worker with the usual timings, for hosts in trouble.
+pub fn patient_worker(services: Services, registry: Registry) -> WorkerContext {
+    worker_at(Timings::default(), services, registry)
 }
 
-fn worker_at(tempo: Tempo, services: Services, registry: Registry) -> Runtime {
-    Runtime::start(services, registry, tempo, format!("test-{}", uuid::Uuid::now_v7()).into())
+fn worker_at(timings: Timings, services: Services, registry: Registry) -> WorkerContext {
+    WorkerContext::start(services, registry, timings, format!("test-{}", uuid::Uuid::now_v7()).into())
 }
 
 /// Works on the job until it ends; time goes on where the job waits for it. Bounded by three minutes.
-pub async fn finish(services: &TestServices, runtime: &Runtime, job: JobId) -> JobStatus {
+pub async fn finish(services: &TestServices, context: &WorkerContext, job: JobId) -> JobStatus {
     let stop = CancellationToken::new();
     let work = async {
         loop {
-            match drive(runtime, job, &stop).await.expect("the database answers") {
+            match run_job(context, job, &stop).await.expect("the database answers") {
                 Outcome::Ended(status) => return status,
-                Outcome::Later(at) => {
+                Outcome::Deferred(at) => {
                     let now = services.services.now();
                     services.clock.advance((at - now).max(chrono::Duration::zero()) + chrono::Duration::milliseconds(1));
                     // A real clock cannot be moved: then we wait.
@@ -245,7 +245,7 @@ pub async fn finish(services: &TestServices, runtime: &Runtime, job: JobId) -> J
                     }
                 }
                 // The crashed worker's claim must run out first.
-                Outcome::NotNow => tokio::time::sleep(Duration::from_millis(20)).await,
+                Outcome::NotClaimable => tokio::time::sleep(Duration::from_millis(20)).await,
                 outcome => panic!("unexpected: {outcome:?}"),
             }
         }
@@ -254,11 +254,11 @@ pub async fn finish(services: &TestServices, runtime: &Runtime, job: JobId) -> J
 }
 
 /// Runs one job of the world against these faults, with a new worker after each crash.
-pub async fn run<W: World>(world: &W, job: JobId, faults: &[Planning]) -> JobStatus {
+pub async fn run<W: SagaFixture>(world: &W, job: JobId, faults: &[Planning]) -> JobStatus {
     run_against(world, job, &Faults::of(faults).of_database(&world.services().db.owner_url)).await
 }
 
-async fn run_against<W: World>(world: &W, job: JobId, faults: &Faults) -> JobStatus {
+async fn run_against<W: SagaFixture>(world: &W, job: JobId, faults: &Faults) -> JobStatus {
     loop {
         let worker = worker(world.services(), faults.clone().into_registry(W::registry()));
         tokio::select! {
@@ -271,7 +271,7 @@ async fn run_against<W: World>(world: &W, job: JobId, faults: &Faults) -> JobSta
 
 /// Runs one job that meets all of these faults, beside those that it meets `always`: a fresh world costs more than a fault. Where it does not end as
 /// it should, each is met alone, so that the one to blame is named.
-async fn meets<W: World>(always: &[Planning], faults: &[Planning], wanted: JobStatus) {
+async fn meets<W: SagaFixture>(always: &[Planning], faults: &[Planning], wanted: JobStatus) {
     let wrong = async |faults: &[Planning]| {
         let world = W::fresh().await;
         let job = world.enqueue().await;
@@ -293,21 +293,21 @@ fn in_words((step, undo, fault): &Planning) -> String {
 }
 
 /// A person starts the job again.
-pub async fn retry<W: World>(world: &W, job: JobId) {
+pub async fn retry<W: SagaFixture>(world: &W, job: JobId) {
     let TestServices { services, db, .. } = world.services();
     let admin: Caller = db.user(&format!("{}@mpanel.example", uuid::Uuid::now_v7()), Some("SUPER_ADMIN")).await;
     let tx = services.db.platform(&admin).await.expect("an admin may");
     super::retry(services, tx, job).await.expect("the job can be tried again");
 }
 
-/// First step from which there is no way back; the number of steps when there is always one.
-pub fn way_back<W: World>() -> usize {
+/// First irreversible step; the number of steps when there is none.
+pub fn way_back<W: SagaFixture>() -> usize {
     let steps = W::steps();
-    steps.iter().position(|step| step.no_return).unwrap_or(steps.len())
+    steps.iter().position(|step| step.irreversible).unwrap_or(steps.len())
 }
 
 /// Without a fault it is done.
-pub async fn ends_complete<W: World>() {
+pub async fn ends_complete<W: SagaFixture>() {
     let world = W::fresh().await;
     let job = world.enqueue().await;
     assert_eq!(run(&world, job, &[]).await, JobStatus::Done);
@@ -315,7 +315,7 @@ pub async fn ends_complete<W: World>() {
 }
 
 /// It fails at each step: undone and empty, or stuck past the point of no return and complete once it is tried again.
-pub async fn fails_at_each_step<W: World>() {
+pub async fn fails_at_each_step<W: SagaFixture>() {
     for step in 0..W::steps().len() {
         for when in [When::Before, When::After] {
             let world = W::fresh().await;
@@ -333,21 +333,21 @@ pub async fn fails_at_each_step<W: World>() {
 }
 
 /// Each step is done twice, or its answer is lost, or it panics: all the same it is done.
-pub async fn repeats_each_step<W: World>() {
+pub async fn repeats_each_step<W: SagaFixture>() {
     for fault in [Fault::Twice, Fault::Retry(When::Before), Fault::Retry(When::After), Fault::Panic] {
         meets::<W>(&[], &at(0..W::steps().len(), false, fault), JobStatus::Done).await;
     }
 }
 
 /// The worker is gone before and after each step: another one brings it to its end.
-pub async fn survives_a_crash_at_each_step<W: World>() {
+pub async fn survives_a_crash_at_each_step<W: SagaFixture>() {
     for when in [When::Before, When::After] {
         meets::<W>(&[], &at(0..W::steps().len(), false, Fault::Crash(when)), JobStatus::Done).await;
     }
 }
 
 /// PostgreSQL ends all sessions before and after each step, and on the way back: the world is complete or empty, if need be once a person has helped.
-pub async fn survives_a_lost_database_at_each_step<W: World>() {
+pub async fn survives_a_lost_database_at_each_step<W: SagaFixture>() {
     for when in [When::Before, When::After] {
         cuts::<W>(&[], at(0..W::steps().len(), false, Fault::Cut(when))).await;
     }
@@ -356,7 +356,7 @@ pub async fn survives_a_lost_database_at_each_step<W: World>() {
 }
 
 /// A job that has lost its sessions may end before it comes to the next fault: what it has not met is for the next one.
-async fn cuts<W: World>(always: &[Planning], mut planned: Vec<Planning>) {
+async fn cuts<W: SagaFixture>(always: &[Planning], mut planned: Vec<Planning>) {
     while let Some((_, undo, _)) = planned.first().copied() {
         let world = W::fresh().await;
         let job = world.enqueue().await;
@@ -380,7 +380,7 @@ async fn cuts<W: World>(always: &[Planning], mut planned: Vec<Planning>) {
 }
 
 /// Each undo is done twice, broken off, or lost with its worker: all the same the world is empty.
-pub async fn comes_back_through_every_undo<W: World>() {
+pub async fn comes_back_through_every_undo<W: SagaFixture>() {
     let Some(last) = way_back::<W>().checked_sub(1) else { return }; // no step has an undo
     for fault in [Fault::Twice, Fault::Retry(When::After), Fault::Panic, Fault::Crash(When::Before), Fault::Crash(When::After)] {
         meets::<W>(&[(last, false, Fault::Fail(When::After))], &at(0..last + 1, true, fault), JobStatus::Undone).await;
@@ -389,7 +389,7 @@ pub async fn comes_back_through_every_undo<W: World>() {
 
 /// An undo that fails leaves the job stuck; a person tries the undo again, each one, and the world is empty. Then the job itself is tried again, and
 /// the world is complete.
-pub async fn is_stuck_until_a_person_helps<W: World>() {
+pub async fn is_stuck_until_a_person_helps<W: SagaFixture>() {
     let Some(last) = way_back::<W>().checked_sub(1) else { return }; // no step has an undo
     let world = W::fresh().await;
     let job = world.enqueue().await;
@@ -411,7 +411,7 @@ fn at(steps: Range<usize>, undo: bool, fault: Fault) -> Vec<Planning> {
     steps.map(|step| (step, undo, fault)).collect()
 }
 
-/// Makes the contract's tests for a [`World`].
+/// Makes the contract's tests for a [`SagaFixture`].
 #[macro_export]
 macro_rules! saga_contract_tests {
     ($world:ty) => {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub const QUEUE: &str = "provisioning";
 
 /// Who wants a job, and what it is about.
-pub struct About {
+pub struct JobMeta {
     /// Who wants it.
     pub actor: Actor,
     /// Whose it is.
@@ -46,21 +46,21 @@ pub struct Enqueued {
 }
 
 /// Adds the job, its steps and the wake-up to the caller's transaction: all of them happen, or none.
-pub async fn enqueue<S: Saga>(conn: &mut PgConnection, now: Time, saga: &S, about: About) -> Result<Enqueued, sqlx::Error> {
+pub async fn enqueue<S: Saga>(conn: &mut PgConnection, now: Time, saga: &S, meta: JobMeta) -> Result<Enqueued, sqlx::Error> {
     let encode = |error: serde_json::Error| sqlx::Error::Encode(error.into());
     let payload = serde_json::to_value(saga).map_err(encode)?;
-    let actor = serde_json::to_value(&about.actor).map_err(encode)?;
+    let actor = serde_json::to_value(&meta.actor).map_err(encode)?;
     let key = saga.key();
     let new = queries::NewJob {
         id: JobId(Uuid::now_v7()),
-        tenant: about.tenant,
+        tenant: meta.tenant,
         kind: S::KIND,
         title: S::TITLE,
         version: S::VERSION,
         key: &key,
         payload: &payload,
         actor: &actor,
-        subject: about.subject.as_ref(),
+        subject: meta.subject.as_ref(),
         now,
         deadline_at: now + saga.deadline(),
     };

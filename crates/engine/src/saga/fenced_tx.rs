@@ -1,6 +1,6 @@
 //! A step's transactions: one that exists only while the claim holds, and one that only reads.
 
-use super::lease::Held;
+use super::lease::LeaseHold;
 use db::{AuditEvent, SystemTx};
 use sqlx::PgConnection;
 
@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 /// Dropping it rolls back.
 pub struct FencedTx {
     pub(super) tx: SystemTx,
-    pub(super) held: Held,
+    pub(super) held: LeaseHold,
 }
 
 impl FencedTx {
@@ -38,12 +38,12 @@ impl FencedTx {
 }
 
 /// A transaction of mPanel itself in which a step reads and changes nothing. Dropping it ends it too.
-pub struct Look {
+pub struct ReadTx {
     pub(super) tx: SystemTx,
-    pub(super) held: Held,
+    pub(super) held: LeaseHold,
 }
 
-impl Look {
+impl ReadTx {
     /// The connection, for queries.
     pub fn conn(&mut self) -> &mut PgConnection {
         self.tx.conn()
@@ -53,7 +53,7 @@ impl Look {
     pub async fn finish(self) -> Result<(), sqlx::Error> {
         let done = self.tx.finish().await;
         drop(self.held);
-        // While the connection was in its hand the step was driven on in any case; before its next deed the lease is looked at again.
+        // While the step held the connection it was driven on in any case; before its next action the lease is checked again.
         tokio::task::yield_now().await;
         done
     }

@@ -1,46 +1,46 @@
 //! The way forward: one step after the other.
 
 use super::{
-    claim::{Broken, Hold},
-    drive::{Outcome, Run},
-    registry::Work,
+    claim::{ClaimAction, ClaimError},
+    registry::ErasedSaga,
+    runner::{JobRun, Outcome},
     step::StepError,
-    tend::{Interrupt, Terms, tend},
+    supervise::{Interrupt, SuperviseOptions, supervise},
 };
 use model::administration::provisioning::{EventLevel, JobStatus, StepStatus};
 use std::time::{Duration, Instant};
 
-impl Run {
-    /// Goes on until the job ends or rests; nothing when it must turn back.
-    pub(super) async fn forward(&mut self, work: &dyn Work) -> Result<Option<Outcome>, Broken> {
+impl JobRun {
+    /// Goes on until the job ends or yields; nothing when it must roll back.
+    pub(super) async fn forward(&mut self, saga: &dyn ErasedSaga) -> Result<Option<Outcome>, ClaimError> {
         loop {
-            let (step, turn) = match self.next() {
-                Next::Done => return self.end(JobStatus::Done).await.map(Some),
-                Next::Cancel => {
-                    self.turn_back("Cancelled on request.".to_owned());
+            let (step, outcome) = match self.next() {
+                NextAction::Done => return self.finish(JobStatus::Done).await.map(Some),
+                NextAction::Cancel => {
+                    self.start_rollback("Cancelled on request.".to_owned());
                     return Ok(None);
                 }
-                Next::Stop => return self.give_back(None).await.map(Some),
-                Next::Failed(step, message) => (step, Turn::Failed(message)),
-                Next::Step(step) => {
+                NextAction::Stop => return self.release(None).await.map(Some),
+                NextAction::Failed(step, message) => (step, StepOutcome::Failed(message)),
+                NextAction::Step(step) => {
                     self.begin(step);
                     // A step begins once its row says so: whoever takes the job over knows what may have been done.
-                    self.save(Hold::Keep, Vec::new()).await?;
-                    (step, self.try_step(step, work).await?)
+                    self.save_progress(ClaimAction::Keep, Vec::new()).await?;
+                    (step, self.try_step(step, saga).await?)
                 }
             };
-            match turn {
-                Turn::Next => {}
-                Turn::Rest(outcome) => return Ok(Some(outcome)),
-                Turn::Failed(message) => {
+            match outcome {
+                StepOutcome::Next => {}
+                StepOutcome::Yield(outcome) => return Ok(Some(outcome)),
+                StepOutcome::Failed(message) => {
                     let now = self.now();
                     let row = self.changed(step);
                     (row.status, row.error, row.finished_at) = (StepStatus::Failed, Some(message.clone()), Some(now));
-                    if self.is_past_return() {
-                        return self.stuck(message).await.map(Some);
+                    if self.is_irreversible() {
+                        return self.mark_stuck(message).await.map(Some);
                     }
                     self.log.add(EventLevel::Error, &message);
-                    self.turn_back(message);
+                    self.start_rollback(message);
                     return Ok(None);
                 }
             }
@@ -48,19 +48,19 @@ impl Run {
     }
 
     /// What comes next. Changes nothing.
-    pub(super) fn next(&self) -> Next {
-        let Some(step) = self.steps.iter().position(|step| step.status != StepStatus::Done) else { return Next::Done };
+    pub(super) fn next(&self) -> NextAction {
+        let Some(step) = self.steps.iter().position(|step| step.status != StepStatus::Done) else { return NextAction::Done };
         let tried = self.steps[step].attempt;
-        if self.job.cancel_requested_at.is_some() && !self.is_past_return() {
-            Next::Cancel
+        if self.job.cancel_requested_at.is_some() && !self.is_irreversible() {
+            NextAction::Cancel
         } else if self.stop.is_cancelled() {
-            Next::Stop
+            NextAction::Stop
         } else if self.now() >= self.job.deadline_at {
-            Next::Failed(step, "Job timed out.".to_owned())
-        } else if tried >= self.tempo().tries {
-            Next::Failed(step, format!("The step did not finish after {tried} attempts."))
+            NextAction::Failed(step, "Job timed out.".to_owned())
+        } else if tried >= self.timings().max_attempts {
+            NextAction::Failed(step, format!("The step did not finish after {tried} attempts."))
         } else {
-            Next::Step(step)
+            NextAction::Step(step)
         }
     }
 
@@ -78,73 +78,79 @@ impl Run {
         }
     }
 
-    async fn try_step(&mut self, step: usize, work: &dyn Work) -> Result<Turn, Broken> {
+    async fn try_step(&mut self, step: usize, saga: &dyn ErasedSaga) -> Result<StepOutcome, ClaimError> {
         let left = (self.job.deadline_at - self.now()).to_std().unwrap_or(Duration::ZERO);
-        let terms = Terms { until: Instant::now() + left, hear_cancel: !self.is_past_return(), stop: &self.stop };
+        let options = SuperviseOptions { until: Instant::now() + left, cancellable: !self.is_irreversible(), stop: &self.stop };
         let cx = self.cx(step);
-        match tend(&self.claim, &self.log, self.tempo(), terms, work.run(step, &cx)).await {
+        match supervise(&self.claim, &self.log, self.timings(), options, saga.run(step, &cx)).await {
             Ok(Ok(output)) => {
                 let now = self.now();
                 let row = self.changed(step);
                 (row.status, row.output, row.error, row.finished_at) = (StepStatus::Done, Some(output), None, Some(now));
-                Ok(Turn::Next)
+                Ok(StepOutcome::Next)
             }
-            Ok(Err(StepError::Fail { message })) => Ok(Turn::Failed(message)),
-            Ok(Err(StepError::Retry { message, after })) => self.again(step, message, after, self.tempo().tries).await,
+            Ok(Err(StepError::Fail { message })) => Ok(StepOutcome::Failed(message)),
+            Ok(Err(StepError::Retry { message, after })) => self.retry_or_fail(step, message, after, self.timings().max_attempts).await,
             Ok(Err(StepError::Wait { until })) => {
                 self.changed(step).attempt = 0;
-                self.give_back(Some(until)).await.map(Turn::Rest)
+                self.release(Some(until)).await.map(StepOutcome::Yield)
             }
-            Err(Interrupt::Deadline) => Ok(Turn::Failed("The step exceeded the job deadline.".to_owned())),
+            Err(Interrupt::Deadline) => Ok(StepOutcome::Failed("The step exceeded the job deadline.".to_owned())),
             Err(interrupt) => self.interrupted(interrupt).await,
         }
     }
 
     /// A try failed and another may succeed: wait here for a short pause, give the job back for a longer one.
-    pub(super) async fn again(&mut self, step: usize, message: String, after: Option<Duration>, tries: i32) -> Result<Turn, Broken> {
+    pub(super) async fn retry_or_fail(
+        &mut self,
+        step: usize,
+        message: String,
+        after: Option<Duration>,
+        max_attempts: i32,
+    ) -> Result<StepOutcome, ClaimError> {
         let tried = self.steps[step].attempt;
-        if tried >= tries {
-            return Ok(Turn::Failed(message));
+        if tried >= max_attempts {
+            return Ok(StepOutcome::Failed(message));
         }
-        let pause = after.unwrap_or_else(|| self.tempo().pause(tried));
-        self.log.add(EventLevel::Warn, &format!("{message} Attempt {} of {tries} in {} s.", tried + 1, pause.as_secs_f64().ceil()));
+        let pause = after.unwrap_or_else(|| self.timings().backoff_after(tried));
+        self.log.add(EventLevel::Warn, &format!("{message} Attempt {} of {max_attempts} in {} s.", tried + 1, pause.as_secs_f64().ceil()));
         self.changed(step).error = Some(message);
-        if pause > self.tempo().hold {
+        if pause > self.timings().max_in_worker_wait {
             let at = self.now() + chrono::Duration::from_std(pause).unwrap_or(chrono::Duration::zero());
-            return self.give_back(Some(at)).await.map(Turn::Rest);
+            return self.release(Some(at)).await.map(StepOutcome::Yield);
         }
-        self.save(Hold::Keep, Vec::new()).await?;
+        self.save_progress(ClaimAction::Keep, Vec::new()).await?;
         let unwinding = self.job.status == JobStatus::Unwinding;
-        let terms = Terms { until: Instant::now() + pause, hear_cancel: !unwinding && !self.is_past_return(), stop: &self.stop };
-        match tend::<()>(&self.claim, &self.log, self.tempo(), terms, Box::pin(std::future::pending())).await {
-            Err(Interrupt::Deadline) | Ok(_) => Ok(Turn::Next),
+        let options = SuperviseOptions { until: Instant::now() + pause, cancellable: !unwinding && !self.is_irreversible(), stop: &self.stop };
+        match supervise::<()>(&self.claim, &self.log, self.timings(), options, Box::pin(std::future::pending())).await {
+            Err(Interrupt::Deadline) | Ok(_) => Ok(StepOutcome::Next),
             Err(interrupt) => self.interrupted(interrupt).await,
         }
     }
 
-    pub(super) async fn interrupted(&mut self, interrupt: Interrupt) -> Result<Turn, Broken> {
+    pub(super) async fn interrupted(&mut self, interrupt: Interrupt) -> Result<StepOutcome, ClaimError> {
         match interrupt {
             Interrupt::Cancel => self.job.cancel_requested_at = Some(self.now()),
-            Interrupt::Stop => return self.give_back(None).await.map(Turn::Rest),
-            Interrupt::Lost => return Err(Broken::Lost),
+            Interrupt::Stop => return self.release(None).await.map(StepOutcome::Yield),
+            Interrupt::Lost => return Err(ClaimError::Lost),
             Interrupt::Deadline => {}
         }
-        Ok(Turn::Next)
+        Ok(StepOutcome::Next)
     }
 
-    fn turn_back(&mut self, reason: String) {
+    fn start_rollback(&mut self, reason: String) {
         self.job.error = Some(reason);
         self.job.status = JobStatus::Unwinding;
     }
 
-    /// Whether a step has begun from which there is no way back.
-    fn is_past_return(&self) -> bool {
-        self.infos.iter().zip(&self.steps).any(|(info, step)| info.no_return && step.status != StepStatus::Waiting)
+    /// Whether an irreversible step has begun.
+    fn is_irreversible(&self) -> bool {
+        self.infos.iter().zip(&self.steps).any(|(info, step)| info.irreversible && step.status != StepStatus::Waiting)
     }
 }
 
 /// What comes next on the way forward.
-pub(super) enum Next {
+pub(super) enum NextAction {
     /// Every step is done.
     Done,
     /// A person wants to cancel.
@@ -157,12 +163,12 @@ pub(super) enum Next {
     Step(usize),
 }
 
-/// What a try has come to.
-pub(super) enum Turn {
+/// The result of an attempt at a step.
+pub(super) enum StepOutcome {
     /// Look again at what is to be done.
     Next,
-    /// The job rests or has ended.
-    Rest(Outcome),
+    /// The job yields the worker or has ended.
+    Yield(Outcome),
     /// The step has failed for good.
     Failed(String),
 }

@@ -27,19 +27,19 @@ impl Lease {
         Self { confirmed: Arc::new(Mutex::new(asked)), length, held: Arc::default() }
     }
 
-    pub(super) fn confirm(&self, asked: Instant) {
+    pub(super) fn renew(&self, asked: Instant) {
         *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
     }
 
-    fn is_good(&self) -> bool {
+    fn may_run(&self) -> bool {
         self.held.load(Ordering::SeqCst) > 0 || self.is_fresh()
     }
 
     /// While this lives the step is driven on in any case: PostgreSQL itself says whether the claim holds. A step that was
     /// stopped with a connection in its hand could keep the very connection that would renew its lease.
-    pub(super) fn hold(&self) -> Held {
+    pub(super) fn hold(&self) -> LeaseHold {
         self.held.fetch_add(1, Ordering::SeqCst);
-        Held(Arc::clone(&self.held))
+        LeaseHold(Arc::clone(&self.held))
     }
 
     fn is_fresh(&self) -> bool {
@@ -53,9 +53,9 @@ impl Lease {
 }
 
 /// See [`Lease::hold`].
-pub(super) struct Held(Arc<AtomicUsize>);
+pub(super) struct LeaseHold(Arc<AtomicUsize>);
 
-impl Drop for Held {
+impl Drop for LeaseHold {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -71,6 +71,6 @@ impl<F: Future + Unpin> Future for Guarded<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        if self.lease.is_good() { Pin::new(&mut self.future).poll(cx) } else { Poll::Pending }
+        if self.lease.may_run() { Pin::new(&mut self.future).poll(cx) } else { Poll::Pending }
     }
 }

@@ -8,26 +8,26 @@
 //! No transaction is held across a remote call, and no step runs twice at the same time: a worker holds a job by a claim
 //! that it must renew, every write of progress asks for the claim, and a step is not driven on while the claim is not fresh.
 
+mod batcher;
 mod change;
 mod claim;
-mod cx;
-mod drive;
+mod claimer;
+mod context;
 mod enqueue;
 mod fenced_tx;
 mod forward;
+mod job_log;
 mod lease;
-mod log;
+mod progress_writer;
 mod queries;
 mod registry;
-mod scribe;
+mod runner;
 mod step;
+mod supervise;
 mod sweep;
-mod taker;
-mod tempo;
-mod tend;
-mod together;
+mod timings;
 mod unwind;
-mod work;
+mod worker;
 
 #[cfg(feature = "testing")]
 pub mod contract;
@@ -35,16 +35,16 @@ pub mod contract;
 mod tests;
 
 pub use change::{cancel, cancel_in, retry};
-pub use cx::StepCx;
-pub use enqueue::{About, QUEUE, Subject, enqueue};
+pub use context::StepContext;
+pub use enqueue::{JobMeta, QUEUE, Subject, enqueue};
 pub use fenced_tx::FencedTx;
 pub use queries::{forget_lines, hasten, set_server};
 pub use registry::Registry;
 pub use step::{Saga, Step, StepError, Steps};
-pub use work::work;
+pub use worker::run_worker;
 
 #[cfg(feature = "testing")]
 pub use {
-    drive::{Outcome, Runtime, drive},
+    runner::{Outcome, WorkerContext, run_job},
     step::StepInfo,
 };

@@ -1,6 +1,6 @@
 //! Statements of the runner. A claim is (worker, attempt): both must still be true for a write to count.
 
-use super::{enqueue::Subject, log::Line, scribe::Entry};
+use super::{enqueue::Subject, job_log::Line, progress_writer::ProgressUpdate};
 use model::{
     Time,
     administration::provisioning::{JobStatus, StepStatus},
@@ -50,7 +50,7 @@ pub(super) struct StepRecord {
 
 impl StepRecord {
     /// Whether the step has said that it wants to wait, and nothing has begun it since.
-    pub(super) fn is_waited_out(&self) -> bool {
+    pub(super) fn is_sleeping(&self) -> bool {
         self.status == StepStatus::Running && self.attempt == 0
     }
 
@@ -60,16 +60,16 @@ impl StepRecord {
     }
 }
 
-/// Takes those of the jobs that are due and that nobody holds, or whose worker went silent; with their steps in order. What somebody else has
-/// locked at this moment is not to be had. Nor is a job that was changed between the look and the lock: its row is at another place by
-/// then, and its steps, which come with the look, may be old. The status is left for what is written next: so no index is written here. It is
+/// Claims those of the jobs that are due and that nobody holds, or whose worker went silent; with their steps in order. What somebody else
+/// has locked at this moment is not claimed. Nor is a job that was changed between the read and the lock: its row is at another place by
+/// then, and its steps, which come with the read, may be old. The status is left for what is written next: so no index is written here. It is
 /// asked for by what it is not: asked for what it is, PostgreSQL read the index of all that are not done, to take one.
 pub(super) async fn claim(
     conn: &mut PgConnection,
     worker: &str,
     jobs: &[JobId],
     now: Time,
-    stale: f64,
+    claim_timeout: f64,
 ) -> Result<Vec<(JobRecord, Vec<StepRecord>)>, sqlx::Error> {
     let rows = sqlx::query(
         "with free as (
@@ -92,7 +92,7 @@ pub(super) async fn claim(
     .bind(worker)
     .bind(jobs)
     .bind(now)
-    .bind(stale)
+    .bind(claim_timeout)
     .fetch_all(conn)
     .await?;
     let mut taken: Vec<(JobRecord, Vec<StepRecord>)> = Vec::new();
@@ -110,7 +110,7 @@ pub(super) async fn claim(
 
 /// Renews a claim and locks the job's row until the transaction ends. Nothing when the claim is lost; else whether a
 /// person wants to cancel.
-pub(super) async fn hold(conn: &mut PgConnection, job: JobId, worker: &str, attempt: i32) -> Result<Option<bool>, sqlx::Error> {
+pub(super) async fn lock_claimed(conn: &mut PgConnection, job: JobId, worker: &str, attempt: i32) -> Result<Option<bool>, sqlx::Error> {
     sqlx::query_scalar(
         "update jobs set heartbeat_at = now() where id = $1 and worker = $2 and attempt = $3 returning cancel_requested_at is not null",
     )
@@ -123,7 +123,7 @@ pub(super) async fn hold(conn: &mut PgConnection, job: JobId, worker: &str, atte
 
 /// What a renewal has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Beat {
+pub(super) enum HeartbeatResult {
     /// The claim is renewed and the lines are written.
     Renewed {
         /// Whether a person wants to cancel.
@@ -136,7 +136,14 @@ pub(super) enum Beat {
 }
 
 /// Renews a claim and adds lines. Waits for nobody who has the job's row.
-pub(super) async fn beat(conn: &mut PgConnection, job: JobId, worker: &str, attempt: i32, at: Time, lines: &[Line]) -> Result<Beat, sqlx::Error> {
+pub(super) async fn heartbeat(
+    conn: &mut PgConnection,
+    job: JobId,
+    worker: &str,
+    attempt: i32,
+    at: Time,
+    lines: &[Line],
+) -> Result<HeartbeatResult, sqlx::Error> {
     let (cancel, holds): (Option<bool>, bool) = sqlx::query_as(
         "with held as (
            update jobs set heartbeat_at = now()
@@ -152,22 +159,22 @@ pub(super) async fn beat(conn: &mut PgConnection, job: JobId, worker: &str, atte
     .bind(worker)
     .bind(attempt)
     .bind(at)
-    .bind(of(lines, |line| line.level.as_str()))
-    .bind(of(lines, |line| line.message.as_str()))
+    .bind(map_column(lines, |line| line.level.as_str()))
+    .bind(map_column(lines, |line| line.message.as_str()))
     .fetch_one(conn)
     .await?;
     Ok(match (cancel, holds) {
-        (Some(cancel), _) => Beat::Renewed { cancel },
-        (None, true) => Beat::Busy,
-        (None, false) => Beat::Lost,
+        (Some(cancel), _) => HeartbeatResult::Renewed { cancel },
+        (None, true) => HeartbeatResult::Busy,
+        (None, false) => HeartbeatResult::Lost,
     })
 }
 
 /// Writes what the runner has decided about jobs, the steps that have changed and the lines, in one statement: the time of a job that does
 /// little is the time of its statements. Answers whose claim held, with its attempt; about the others nothing is written.
-pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[Entry]) -> Result<HashSet<(JobId, i32)>, sqlx::Error> {
-    let steps: Vec<(JobId, &StepRecord)> = entries.iter().flat_map(|entry| entry.steps.iter().map(|step| (entry.job, step))).collect();
-    let lines: Vec<(&Entry, &Line)> = entries.iter().flat_map(|entry| entry.lines.iter().map(move |line| (entry, line))).collect();
+pub(super) async fn store_progress(conn: &mut PgConnection, worker: &str, updates: &[ProgressUpdate]) -> Result<HashSet<(JobId, i32)>, sqlx::Error> {
+    let steps: Vec<(JobId, &StepRecord)> = updates.iter().flat_map(|update| update.steps.iter().map(|step| (update.job, step))).collect();
+    let lines: Vec<(&ProgressUpdate, &Line)> = updates.iter().flat_map(|update| update.lines.iter().map(move |line| (update, line))).collect();
     let held: Vec<(JobId, i32)> = sqlx::query_as(
         "with held as (
            update jobs j
@@ -193,34 +200,34 @@ pub(super) async fn store(conn: &mut PgConnection, worker: &str, entries: &[Entr
          select id, attempt from held",
     )
     .bind(worker)
-    .bind(of(entries, |entry| entry.job))
-    .bind(of(entries, |entry| entry.attempt))
-    .bind(of(entries, |entry| entry.status.as_str()))
-    .bind(of(entries, |entry| entry.error.as_deref()))
-    .bind(of(entries, |entry| entry.deadline_at))
-    .bind(of(entries, |entry| entry.run_after))
-    .bind(of(entries, |entry| entry.keeps))
-    .bind(of(entries, |entry| entry.finished_at))
-    .bind(of(&steps, |(job, _)| *job))
-    .bind(of(&steps, |(_, step)| step.seq))
-    .bind(of(&steps, |(_, step)| step.status.as_str()))
-    .bind(of(&steps, |(_, step)| step.output.as_ref()))
-    .bind(of(&steps, |(_, step)| step.error.as_deref()))
-    .bind(of(&steps, |(_, step)| step.attempt))
-    .bind(of(&steps, |(_, step)| step.started_at))
-    .bind(of(&steps, |(_, step)| step.finished_at))
-    .bind(of(&lines, |(entry, _)| entry.job))
-    .bind(of(&lines, |(entry, _)| entry.at))
-    .bind(of(&lines, |(_, line)| line.level.as_str()))
-    .bind(of(&lines, |(_, line)| line.message.as_str()))
-    .bind(of(entries, |entry| entry.at))
+    .bind(map_column(updates, |update| update.job))
+    .bind(map_column(updates, |update| update.attempt))
+    .bind(map_column(updates, |update| update.status.as_str()))
+    .bind(map_column(updates, |update| update.error.as_deref()))
+    .bind(map_column(updates, |update| update.deadline_at))
+    .bind(map_column(updates, |update| update.run_after))
+    .bind(map_column(updates, |update| update.keep_claim))
+    .bind(map_column(updates, |update| update.finished_at))
+    .bind(map_column(&steps, |(job, _)| *job))
+    .bind(map_column(&steps, |(_, step)| step.seq))
+    .bind(map_column(&steps, |(_, step)| step.status.as_str()))
+    .bind(map_column(&steps, |(_, step)| step.output.as_ref()))
+    .bind(map_column(&steps, |(_, step)| step.error.as_deref()))
+    .bind(map_column(&steps, |(_, step)| step.attempt))
+    .bind(map_column(&steps, |(_, step)| step.started_at))
+    .bind(map_column(&steps, |(_, step)| step.finished_at))
+    .bind(map_column(&lines, |(update, _)| update.job))
+    .bind(map_column(&lines, |(update, _)| update.at))
+    .bind(map_column(&lines, |(_, line)| line.level.as_str()))
+    .bind(map_column(&lines, |(_, line)| line.message.as_str()))
+    .bind(map_column(updates, |update| update.at))
     .fetch_all(conn)
     .await?;
     Ok(held.into_iter().collect())
 }
 
 /// One column of many rows.
-fn of<'a, R, T>(rows: &'a [R], column: impl Fn(&'a R) -> T) -> Vec<T> {
+fn map_column<'a, R, T>(rows: &'a [R], column: impl Fn(&'a R) -> T) -> Vec<T> {
     rows.iter().map(column).collect()
 }
 
@@ -284,7 +291,7 @@ pub(super) async fn insert_steps(conn: &mut PgConnection, job: JobId, names: &[&
 
 /// Jobs that are due, that nobody works on, and for which no wake-up is on its way: the notice was lost, the worker died,
 /// or the time has come.
-pub(super) async fn stranded(conn: &mut PgConnection, queue: &str, now: Time, stale: f64) -> Result<Vec<JobId>, sqlx::Error> {
+pub(super) async fn stranded(conn: &mut PgConnection, queue: &str, now: Time, claim_timeout: f64) -> Result<Vec<JobId>, sqlx::Error> {
     sqlx::query_scalar(
         "select j.id from jobs j
           where j.status in ('queued', 'running', 'unwinding') and j.run_after <= $2
@@ -298,7 +305,7 @@ pub(super) async fn stranded(conn: &mut PgConnection, queue: &str, now: Time, st
     )
     .bind(queue)
     .bind(now)
-    .bind(stale)
+    .bind(claim_timeout)
     .fetch_all(conn)
     .await
 }

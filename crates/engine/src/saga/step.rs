@@ -1,6 +1,6 @@
 //! What a saga is made of.
 
-use super::cx::StepCx;
+use super::context::StepContext;
 use crate::text::sentence;
 use futures::future::BoxFuture;
 use model::Time;
@@ -37,13 +37,13 @@ pub trait Step: Send + Sync + 'static {
     const TITLE: &'static str;
     /// From the moment this step has begun there is no way back: a cancel is not heard any more, and a failure leaves the
     /// job stuck, to be tried again, instead of undoing what cannot be undone.
-    const NO_RETURN: bool = false;
+    const IRREVERSIBLE: bool = false;
 
     /// Does it.
-    fn run(cx: &StepCx, saga: &Self::Saga) -> impl Future<Output = Result<Self::Output, StepError>> + Send;
+    fn run(cx: &StepContext, saga: &Self::Saga) -> impl Future<Output = Result<Self::Output, StepError>> + Send;
 
     /// Takes it back. Called for every step that was begun, with its output if it got that far: "nothing there" is success.
-    fn undo(cx: &StepCx, saga: &Self::Saga, output: Option<&Self::Output>) -> impl Future<Output = Result<(), StepError>> + Send;
+    fn undo(cx: &StepContext, saga: &Self::Saga, output: Option<&Self::Output>) -> impl Future<Output = Result<(), StepError>> + Send;
 }
 
 /// Why a step is not done.
@@ -109,7 +109,7 @@ impl From<adapters::node::NodeError> for StepError {
 
 /// The steps of a saga, in order.
 pub struct Steps<S: Saga> {
-    list: Vec<Arc<dyn AnyStep<S>>>,
+    list: Vec<Arc<dyn ErasedStep<S>>>,
 }
 
 impl<S: Saga> Steps<S> {
@@ -120,12 +120,12 @@ impl<S: Saga> Steps<S> {
 
     /// And then this one.
     pub fn then<T: Step<Saga = S>>(mut self) -> Self {
-        self.list.push(Arc::new(Of::<T>(PhantomData)));
+        self.list.push(Arc::new(StepAdapter::<T>(PhantomData)));
         self
     }
 
     /// The steps in order.
-    pub fn into_list(self) -> Vec<Arc<dyn AnyStep<S>>> {
+    pub fn into_list(self) -> Vec<Arc<dyn ErasedStep<S>>> {
         self.list
     }
 }
@@ -138,31 +138,31 @@ pub struct StepInfo {
     /// Its title, for people.
     pub title: &'static str,
     /// Whether it cannot be undone.
-    pub no_return: bool,
+    pub irreversible: bool,
 }
 
 /// A step whose output type is forgotten.
-pub trait AnyStep<S>: Send + Sync {
+pub trait ErasedStep<S>: Send + Sync {
     fn info(&self) -> StepInfo;
-    fn run<'a>(&'a self, cx: &'a StepCx, saga: &'a S) -> BoxFuture<'a, Result<Value, StepError>>;
-    fn undo<'a>(&'a self, cx: &'a StepCx, saga: &'a S, output: Option<&'a Value>) -> BoxFuture<'a, Result<(), StepError>>;
+    fn run<'a>(&'a self, cx: &'a StepContext, saga: &'a S) -> BoxFuture<'a, Result<Value, StepError>>;
+    fn undo<'a>(&'a self, cx: &'a StepContext, saga: &'a S, output: Option<&'a Value>) -> BoxFuture<'a, Result<(), StepError>>;
 }
 
-struct Of<T>(PhantomData<fn() -> T>);
+struct StepAdapter<T>(PhantomData<fn() -> T>);
 
-impl<T: Step> AnyStep<T::Saga> for Of<T> {
+impl<T: Step> ErasedStep<T::Saga> for StepAdapter<T> {
     fn info(&self) -> StepInfo {
-        StepInfo { name: T::NAME, title: T::TITLE, no_return: T::NO_RETURN }
+        StepInfo { name: T::NAME, title: T::TITLE, irreversible: T::IRREVERSIBLE }
     }
 
-    fn run<'a>(&'a self, cx: &'a StepCx, saga: &'a T::Saga) -> BoxFuture<'a, Result<Value, StepError>> {
+    fn run<'a>(&'a self, cx: &'a StepContext, saga: &'a T::Saga) -> BoxFuture<'a, Result<Value, StepError>> {
         Box::pin(async move {
             let output = T::run(cx, saga).await?;
             serde_json::to_value(output).map_err(|error| StepError::fail(format!("Couldn't store the step's output: {error}.")))
         })
     }
 
-    fn undo<'a>(&'a self, cx: &'a StepCx, saga: &'a T::Saga, output: Option<&'a Value>) -> BoxFuture<'a, Result<(), StepError>> {
+    fn undo<'a>(&'a self, cx: &'a StepContext, saga: &'a T::Saga, output: Option<&'a Value>) -> BoxFuture<'a, Result<(), StepError>> {
         Box::pin(async move {
             // An output of another version counts as none: the undo copes with that anyway.
             let output: Option<T::Output> = output.and_then(|value| serde_json::from_value(value.clone()).ok());

@@ -1,6 +1,6 @@
 //! Tables with sealed secrets are sealed anew when the installation's key was replaced: a module gives the two statements of its table.
 
-use super::{MasterKey, Unsealable};
+use super::{MasterKey, UnsealError};
 use crate::{Result, Services};
 use sqlx::PgConnection;
 use std::future::Future;
@@ -48,7 +48,7 @@ pub async fn reseal_in<T: SealedTable>(key: &MasterKey, conn: &mut PgConnection,
 
 impl MasterKey {
     /// What was sealed for a place, with this key.
-    pub fn seal_anew(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
+    pub fn seal_anew(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, UnsealError> {
         self.seal(place, &self.open(place, sealed)?)
     }
 }

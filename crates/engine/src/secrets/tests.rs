@@ -42,7 +42,7 @@ async fn every_secret_of_a_table_is_sealed_anew_for_its_own_row_and_column_howev
             .await
             .unwrap();
     }
-    let next = MasterKey::new([2; 32]).after(vec![[1; 32]]);
+    let next = MasterKey::new([2; 32]).with_older(vec![[1; 32]]);
     assert_eq!(reseal_in::<Toys>(&next, &mut conn, place).await.unwrap(), 7, "five of the one column, two of the other");
     // The old key is needed no more.
     let alone = MasterKey::new([2; 32]);

@@ -15,8 +15,8 @@ use model::{
     permission::{CloudpodsRead, DnsRead, JobsRead, ServersRead, WebsitesRead},
 };
 
-/// What is new of a job, behind the last line that the browser has, read through the door that this caller has: the
-/// platform's, a tenant's, or a buyer's token (`follow`).
+/// What is new of a job, behind the last line that the browser has, read through the access check that this caller passes: the
+/// platform's, a tenant's, or that of a buyer's token (`follow`).
 pub async fn job_news(request: &Request, job: JobId, after: i64, follow: Option<&str>) -> Result<Option<Live>, Error> {
     let db = &request.services.db;
     if let Some(token) = follow {

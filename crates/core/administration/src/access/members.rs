@@ -54,7 +54,7 @@ pub async fn change_role(mut tx: TenantTx<UsersWrite>, user: UserId, role: &str)
     Ok(tx.commit(event.before(json!({ "role": member.role })).after(json!({ "role": role }))).await?)
 }
 
-/// Takes a member out of the account. Its open sessions find the account's door shut from the next request on.
+/// Takes a member out of the account. Its open sessions have no access to the account from the next request on.
 ///
 /// # Errors
 /// As [`change_role`].

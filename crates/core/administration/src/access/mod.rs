@@ -1,6 +1,6 @@
-//! Who may do what: members of customer accounts and their invitations, logins as staff see them, and why a door opens.
+//! Who may do what: members of customer accounts and their invitations, logins as staff see them, and why an access check passes or fails.
 //!
-//! What decides stands in PostgreSQL: `access_decision` for the doors and for `why`, `role_within` for who gives which role, and
+//! What decides stands in PostgreSQL: `access_decision` for the access checks and for `why`, `role_within` for who gives which role, and
 //! triggers that keep an owner in every account and a super admin on the platform.
 
 mod accept;

@@ -12,7 +12,7 @@ use model::{
 use sqlx::{FromRow, PgConnection, Result};
 use uuid::Uuid;
 
-/// Whether the login may do this in the account: the function that the doors ask.
+/// Whether the login may do this in the account: the function that the access checks ask.
 pub async fn may(conn: &mut PgConnection, user: UserId, tenant: TenantId, permission: &str) -> Result<bool> {
     sqlx::query_scalar("select d.outcome = 'ok' from access_decision($1, $2, $3) d").bind(user).bind(tenant).bind(permission).fetch_one(conn).await
 }

@@ -1,4 +1,4 @@
-//! Why a door opens, or stays shut: asked of the function that decides.
+//! Why an access check passes or fails: asked of the function that decides.
 
 use super::queries;
 use chrono::Duration;

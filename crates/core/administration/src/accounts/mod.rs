@@ -1,8 +1,8 @@
 //! Logins: made with the first purchase, activated and reset by single-use links, signed in with a password and, where one
 //! is set up, a code. The password is asked for again before what cannot be undone.
 //!
-//! Whoever opens a link or types a password is a stranger until it is proved right: everything here goes through the
-//! public door, which shows the one login that was looked up. Only the first admin and purchases make logins.
+//! Whoever opens a link or types a password is a stranger until it is proved right: everything here goes through a
+//! public transaction, which shows the one login that was looked up. Only the first admin and purchases make logins.
 
 mod device;
 pub(crate) mod letters;

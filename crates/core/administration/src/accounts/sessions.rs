@@ -80,7 +80,7 @@ pub async fn sign_out(services: &Services, caller: &Caller) -> Result<()> {
     Ok(())
 }
 
-/// Makes a session for a login that has proved itself, and commits. The door must be scoped to it; what else was done in
+/// Makes a session for a login that has proved itself, and commits. The transaction must be scoped to it; what else was done in
 /// it is committed too. The token is always new: nobody can plant one.
 pub(crate) async fn open(services: &Services, mut tx: PublicTx, login: Login, user_agent: Option<&str>) -> Result<SignedIn> {
     let now = services.now();
@@ -104,7 +104,7 @@ pub(crate) async fn open(services: &Services, mut tx: PublicTx, login: Login, us
     Ok(SignedIn { token, session, expires_at, viewer })
 }
 
-/// The login the door is scoped to, as the pages need it.
+/// The login the transaction is scoped to, as the pages need it.
 async fn load(tx: &mut PublicTx, user: UserId) -> Result<Viewer> {
     let user = queries::user(tx.conn(), user).await?;
     let memberships = queries::memberships(tx.conn(), user.id).await?;

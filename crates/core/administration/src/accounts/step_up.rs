@@ -1,4 +1,4 @@
-//! The password again, for what cannot be undone. Doors ask for it by the permission's own word; here it is proved.
+//! The password again, for what cannot be undone. Access checks ask for it where the permission says so; here it is proved.
 
 use super::{limits, passwords, queries, rules, sign_in};
 use db::{AccessError, AuditEvent, Caller, OwnTx};
@@ -22,7 +22,7 @@ pub async fn step_up(services: &Services, tx: OwnTx<AccountWrite>, password: &st
     Ok(())
 }
 
-/// Checks the caller's password, by the limits of signing in, and notes it in the session. Returns the caller as doors for
+/// Checks the caller's password, by the limits of signing in, and notes it in the session. Returns the caller as access checks for
 /// what cannot be undone want it. `field` is the field of the form.
 pub(super) async fn prove(services: &Services, caller: &Caller, field: &str, password: &str) -> Result<Caller> {
     let (id, email, session) = signed_in(caller)?;

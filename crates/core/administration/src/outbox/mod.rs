@@ -37,7 +37,7 @@ pub trait Attachments: Send + Sync + 'static {
     async fn fetch(&self, services: &Services, id: Uuid) -> Result<MailFile>;
 }
 
-/// Writes a mail in the caller's transaction and returns the event for the caller to record. Works behind every door;
+/// Writes a mail in the caller's transaction and returns the event for the caller to record. Works in every authorized transaction;
 /// the public one takes no tenant.
 ///
 /// # Errors

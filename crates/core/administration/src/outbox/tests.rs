@@ -37,7 +37,7 @@ async fn with(answers: Vec<MailError>) -> (TestServices, Arc<Scripted>) {
     (t, mailer)
 }
 
-/// A visitor asks for a reset: the public door can write a mail.
+/// A visitor asks for a reset: a public transaction can write a mail.
 async fn ask(t: &TestServices) {
     let mut tx = t.services.db.public("test").await.unwrap();
     let to = Email::new("anna@bakery.example").unwrap();

@@ -4,7 +4,7 @@ use super::{cancel, get, get_own, live, live_for_buyer, retry};
 use db::{AccessError, Caller};
 use engine::{
     Error, Modules,
-    saga::{About, Saga, Step, StepCx, StepError, Steps, Subject, enqueue},
+    saga::{JobMeta, Saga, Step, StepContext, StepError, Steps, Subject, enqueue},
     secrets::token_hash,
     testing::TestServices,
 };
@@ -58,11 +58,11 @@ macro_rules! idle_step {
             const NAME: &'static str = $name;
             const TITLE: &'static str = $title;
 
-            async fn run(_: &StepCx, _: &Idle) -> Result<(), StepError> {
+            async fn run(_: &StepContext, _: &Idle) -> Result<(), StepError> {
                 Ok(())
             }
 
-            async fn undo(_: &StepCx, _: &Idle, _: Option<&()>) -> Result<(), StepError> {
+            async fn undo(_: &StepContext, _: &Idle, _: Option<&()>) -> Result<(), StepError> {
                 Ok(())
             }
         }
@@ -80,8 +80,8 @@ async fn scene() -> Scene {
     let tenant = services.db.tenant("acme").await;
     let mut tx = services.services.db.system("test").await.unwrap();
     let saga = Idle { number: 0 };
-    let about = About { actor: Actor::system("checkout"), tenant: Some(tenant), subject: None };
-    let job = enqueue(tx.conn(), services.services.now(), &saga, about).await.unwrap().job;
+    let meta = JobMeta { actor: Actor::system("checkout"), tenant: Some(tenant), subject: None };
+    let job = enqueue(tx.conn(), services.services.now(), &saga, meta).await.unwrap().job;
     tx.commit_progress().await.unwrap();
     Scene { services, admin, tenant, job }
 }
@@ -127,15 +127,15 @@ async fn lines_come_once_each_behind_the_last_one_seen() {
 async fn each_state_allows_what_it_allows() {
     let scene = scene().await;
     let services = &scene.services.services;
-    let door = async || services.db.platform::<JobsManage>(&scene.admin).await.unwrap();
-    assert_eq!(code(retry(services, door().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
-    cancel(services, door().await, scene.job).await.unwrap();
-    assert_eq!(code(cancel(services, door().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
+    let tx = async || services.db.platform::<JobsManage>(&scene.admin).await.unwrap();
+    assert_eq!(code(retry(services, tx().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
+    cancel(services, tx().await, scene.job).await.unwrap();
+    assert_eq!(code(cancel(services, tx().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
     scene.set("update jobs set status = 'done' where id = $1").await;
-    assert_eq!(code(cancel(services, door().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
-    assert_eq!(code(retry(services, door().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
+    assert_eq!(code(cancel(services, tx().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
+    assert_eq!(code(retry(services, tx().await, scene.job).await.unwrap_err()), ErrorCode::Conflict);
     scene.set("update jobs set status = 'undone' where id = $1").await;
-    retry(services, door().await, scene.job).await.unwrap();
+    retry(services, tx().await, scene.job).await.unwrap();
     let mut tx = services.db.platform::<JobsRead>(&scene.admin).await.unwrap();
     let view = get(&mut tx, scene.job).await.unwrap().view;
     assert!(view.can_cancel() && view.error.is_none());
@@ -153,8 +153,8 @@ async fn a_member_of_the_tenant_cannot_cancel() {
     let scene = scene().await;
     let owner = scene.services.db.user("ana@acme.example", None).await;
     scene.services.db.member(scene.tenant, &owner, "TENANT_OWNER").await;
-    let door = scene.services.services.db.tenant::<JobsManage>(&owner, scene.tenant).await;
-    assert!(matches!(door, Err(AccessError::Forbidden { .. })));
+    let refused = scene.services.services.db.tenant::<JobsManage>(&owner, scene.tenant).await;
+    assert!(matches!(refused, Err(AccessError::Forbidden { .. })));
 }
 
 #[tokio::test]
@@ -176,9 +176,9 @@ async fn jobs_for_the_same_object_within_an_hour_are_shown_with_a_job_and_a_tena
         (scene.tenant, shop, now + hour / 2),
     ];
     for (number, (tenant, id, at)) in (1..).zip(all) {
-        let about =
-            About { actor: Actor::system("test"), tenant: Some(tenant), subject: Some(Subject { kind: "cloud_pod", id, name: "shop".to_owned() }) };
-        jobs.push(enqueue(tx.conn(), at, &Idle { number }, about).await.unwrap().job);
+        let meta =
+            JobMeta { actor: Actor::system("test"), tenant: Some(tenant), subject: Some(Subject { kind: "cloud_pod", id, name: "shop".to_owned() }) };
+        jobs.push(enqueue(tx.conn(), at, &Idle { number }, meta).await.unwrap().job);
     }
     tx.commit_progress().await.unwrap();
     let [first, follows, of_rival, _, too_late, later]: [JobId; 6] = jobs.try_into().unwrap();

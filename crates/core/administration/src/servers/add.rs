@@ -23,7 +23,7 @@ pub async fn add(services: &Services, mut tx: PlatformTx<ServersManage>, input: 
     Ok(id)
 }
 
-/// The insertion itself, for a person's door and for a command's.
+/// The insertion itself, for a person's transaction and for a command's.
 pub(super) async fn insert(services: &Services, conn: &mut PgConnection, input: &ServerInput) -> Result<(ServerId, AuditEvent)> {
     let server = Checked::new(input).map_err(Error::invalid)?;
     let id = ServerId(Uuid::now_v7());

@@ -266,7 +266,7 @@ pub(super) async fn result(conn: &mut PgConnection, id: CheckoutId, follow_hash:
         .await
 }
 
-/// Without a target for the conflict: the public door may not see the column it would name.
+/// Without a target for the conflict: the public role may not see the column it would name.
 pub(super) async fn store_event(
     conn: &mut PgConnection,
     id: PaymentEventId,

@@ -11,7 +11,7 @@ use super::{
 use db::{AuditEvent, PlatformTx, SystemTx};
 use engine::{
     error::{Error, Result},
-    saga::{self, About, Saga},
+    saga::{self, JobMeta, Saga},
     services::Services,
 };
 use model::{
@@ -99,8 +99,8 @@ async fn request(
         grace_seconds: services.settings.grace.num_seconds(),
         participants: participants::names(services),
     };
-    let about = About { actor, tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
-    let job = saga::enqueue(&mut *conn, services.now(), &saga, about).await?.job;
+    let meta = JobMeta { actor, tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
+    let job = saga::enqueue(&mut *conn, services.now(), &saga, meta).await?.job;
     engine::saga::set_server(conn, job, facts.server_id).await?;
     let enqueued = AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("Delete CloudPod {}", facts.name)).in_tenant(facts.tenant_id);
     let requested = AuditEvent::new(AuditAction::CloudpodDeletionRequested, "cloud_pod", pod, &facts.name)

@@ -6,7 +6,7 @@ use super::{
 };
 use adapters::node::{CallOptions, NodeClient, NodeError};
 use core_administration::servers::note_node_error;
-use engine::saga::{StepCx, StepError};
+use engine::saga::{StepContext, StepError};
 use model::administration::provisioning::EventLevel;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -18,7 +18,7 @@ const PIECES: usize = 4;
 const REPORT_EVERY: u64 = 256 << 20;
 
 /// Carries a stream: what the first server answers in pieces is what the second one takes. Answers with its length.
-pub(super) async fn relay(cx: &StepCx, from: (&ServerFacts, Verb), to: (&ServerFacts, Verb), deadline: Duration) -> Result<u64, StepError> {
+pub(super) async fn relay(cx: &StepContext, from: (&ServerFacts, Verb), to: (&ServerFacts, Verb), deadline: Duration) -> Result<u64, StepError> {
     trusted(from.0)?;
     trusted(to.0)?;
     let nodes = cx.services().part::<dyn NodeClient>();
@@ -49,7 +49,7 @@ pub(super) async fn relay(cx: &StepCx, from: (&ServerFacts, Verb), to: (&ServerF
 }
 
 /// Hands pieces on until there are no more, or nobody takes them. Answers with how many bytes came.
-async fn pump(cx: &StepCx, mut from: mpsc::Receiver<Vec<u8>>, to: &mpsc::Sender<Vec<u8>>) -> u64 {
+async fn pump(cx: &StepContext, mut from: mpsc::Receiver<Vec<u8>>, to: &mpsc::Sender<Vec<u8>>) -> u64 {
     let (mut bytes, mut reported) = (0_u64, 0);
     while let Some(piece) = from.recv().await {
         bytes += piece.len() as u64;

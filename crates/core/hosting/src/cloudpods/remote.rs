@@ -3,7 +3,7 @@
 use super::queries::{self, PodFacts, ServerFacts};
 use adapters::node::{CallOptions, NodeClient, ServerTarget, TailnetAddr};
 use core_administration::servers::{self, note_node_error};
-use engine::saga::{StepCx, StepError};
+use engine::saga::{StepContext, StepError};
 use model::{
     administration::servers::{ServerDriver, ServerStatus},
     ids::CloudPodId,
@@ -24,8 +24,8 @@ const REQUEST_MOST: Duration = Duration::from_secs(600);
 const LOOK_MOST: Duration = Duration::from_secs(30);
 
 /// The pod of a job and the server it stands on, as they are now.
-pub(super) async fn facts(cx: &StepCx, pod: CloudPodId) -> Result<(PodFacts, Option<ServerFacts>), StepError> {
-    let mut tx = cx.look().await?;
+pub(super) async fn facts(cx: &StepContext, pod: CloudPodId) -> Result<(PodFacts, Option<ServerFacts>), StepError> {
+    let mut tx = cx.begin_read().await?;
     let pod = queries::facts(tx.conn(), pod).await?.ok_or_else(|| StepError::fail("The CloudPod no longer exists."))?;
     let server = match pod.server_id {
         Some(server) => Some(queries::server(tx.conn(), server).await?),
@@ -36,7 +36,7 @@ pub(super) async fn facts(cx: &StepCx, pod: CloudPodId) -> Result<(PodFacts, Opt
 }
 
 /// The same for a step that cannot do without a server.
-pub(super) async fn facts_on_server(cx: &StepCx, pod: CloudPodId) -> Result<(PodFacts, ServerFacts), StepError> {
+pub(super) async fn facts_on_server(cx: &StepContext, pod: CloudPodId) -> Result<(PodFacts, ServerFacts), StepError> {
     let (pod, server) = facts(cx, pod).await?;
     Ok((pod, server.ok_or_else(|| StepError::fail("The CloudPod is not assigned to a server."))?))
 }
@@ -55,12 +55,18 @@ pub(super) fn address(server: &ServerFacts) -> Result<IpAddr, StepError> {
 }
 
 /// Asks the server; its lines become lines of the job. `part` tells apart what one step asks for.
-pub(super) async fn ask<C: Call>(cx: &StepCx, server: &ServerFacts, part: &str, call: C) -> Result<C::Reply, StepError> {
+pub(super) async fn ask<C: Call>(cx: &StepContext, server: &ServerFacts, part: &str, call: C) -> Result<C::Reply, StepError> {
     ask_within(cx, server, part, call, REQUEST_MOST).await
 }
 
 /// [`ask`], no longer than this.
-pub(super) async fn ask_within<C: Call>(cx: &StepCx, server: &ServerFacts, part: &str, call: C, deadline: Duration) -> Result<C::Reply, StepError> {
+pub(super) async fn ask_within<C: Call>(
+    cx: &StepContext,
+    server: &ServerFacts,
+    part: &str,
+    call: C,
+    deadline: Duration,
+) -> Result<C::Reply, StepError> {
     trusted(server)?;
     let options = CallOptions { deadline, key: format!("{}/{part}", cx.key()), lines: Some(cx.lines()) };
     let reply = match cx.services().part::<dyn NodeClient>().call(&target(server), call.into(), options).await {
@@ -85,7 +91,7 @@ pub(super) fn trusted(server: &ServerFacts) -> Result<(), StepError> {
 }
 
 /// Takes everything of the pod away from its server and looks whether it is gone.
-pub(super) async fn purge(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, part: &str) -> Result<(), StepError> {
+pub(super) async fn purge(cx: &StepContext, pod: &PodFacts, server: &ServerFacts, part: &str) -> Result<(), StepError> {
     let name = PodName::new(&*pod.name).map_err(|error| StepError::fail(error.to_string()))?;
     ask(cx, server, part, PodRemove { pod: name.clone(), mode: RemoveMode::Purge }).await?;
     let left = ask_within(cx, server, &format!("{part}-look"), PodObserve { pod: name }, LOOK_MOST).await?;

@@ -11,7 +11,7 @@ use crate::{dns, domains};
 use db::{AuditEvent, ConstraintExt, SystemTx};
 use engine::{
     error::{Error, Result},
-    saga::{self, About, Subject},
+    saga::{self, JobMeta, Subject},
     secrets::random_bytes,
     services::Services,
 };
@@ -124,8 +124,8 @@ pub async fn request(services: &Services, tx: &mut SystemTx, new: NewPod) -> Res
     queries::insert_site(tx.conn(), &order, rules::FIRST_SITE, database)
         .await
         .on_constraint("site_domains_domain_key", || Error::field("domain", "This domain is not available. Enter another one."))?;
-    let about = About { actor: tx.caller().actor.clone(), tenant: Some(new.tenant), subject: Some(subject(id, &name)) };
-    let job = saga::enqueue(tx.conn(), services.now(), &CreateCloudpod { pod: id }, about).await?.job;
+    let meta = JobMeta { actor: tx.caller().actor.clone(), tenant: Some(new.tenant), subject: Some(subject(id, &name)) };
+    let job = saga::enqueue(tx.conn(), services.now(), &CreateCloudpod { pod: id }, meta).await?.job;
     tx.record(
         AuditEvent::new(AuditAction::CloudpodRequested, "cloud_pod", id, &*name)
             .in_tenant(new.tenant)

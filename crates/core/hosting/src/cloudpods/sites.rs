@@ -11,7 +11,7 @@ use super::{
 use engine::{
     Services,
     reconcile::{ReconcileError, touch},
-    saga::{StepCx, StepError, Subject},
+    saga::{StepContext, StepError, Subject},
 };
 use model::{
     Time,
@@ -85,7 +85,7 @@ pub(crate) async fn served_site(conn: &mut PgConnection, site: Uuid) -> Result<O
 }
 
 /// Asks the site's server for something, in the name of a job's step.
-pub(crate) async fn tell_server<C: Call>(cx: &StepCx, site: &ServedSite, part: &str, call: C) -> Result<C::Reply, StepError> {
+pub(crate) async fn tell_server<C: Call>(cx: &StepContext, site: &ServedSite, part: &str, call: C) -> Result<C::Reply, StepError> {
     remote::ask(cx, &site.server, part, call).await
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn ask_server<C: Call>(services: &Services, site: &ServedSite, 
 }
 
 /// Brings the pod on its server to what it should be now. False when it is on none: it gets everything when it comes back.
-pub(crate) async fn apply_site(cx: &StepCx, pod: CloudPodId, part: &str) -> Result<bool, StepError> {
+pub(crate) async fn apply_site(cx: &StepContext, pod: CloudPodId, part: &str) -> Result<bool, StepError> {
     let (pod, server) = match remote::facts(cx, pod).await? {
         (pod, Some(server)) if pod.status.is_placed() => (pod, server),
         _ => return Ok(false),

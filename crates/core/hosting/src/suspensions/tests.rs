@@ -102,7 +102,7 @@ async fn a_reason_is_given_once_and_lifted_once_and_not_to_a_pod_that_is_on_its_
     assert_eq!(settle(&bench, ordered.id).await, Some(JobStatus::Done));
     let job = bench.delete(ordered.id, &ordered.name).await.unwrap();
     let runtime = engine::saga::contract::worker(&bench.services, Bench::registry());
-    engine::saga::drive(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
+    engine::saga::run_job(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
     assert_eq!(code(lift(&bench, ordered.id, SuspensionReason::Staff).await.unwrap_err()), ErrorCode::Conflict);
 }
 
@@ -115,7 +115,7 @@ async fn a_cancelled_deletion_leaves_a_suspended_pod_suspended() {
     let job = bench.delete(pod.id, &pod.name).await.unwrap();
     let services = &bench.services.services;
     let runtime = engine::saga::contract::worker(&bench.services, Bench::registry());
-    engine::saga::drive(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
+    engine::saga::run_job(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
     assert_eq!(view(&bench, pod.id).await.pod.status, PodStatus::Held);
     provisioning::cancel(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();
     assert_eq!(bench.finish(job).await, JobStatus::Undone);
@@ -164,7 +164,7 @@ async fn no_cancelled_deletion_opens_a_pod_that_has_a_reason_left() {
     let services = &bench.services.services;
     let runtime = engine::saga::contract::worker(&bench.services, Bench::registry());
     let cancelled = async |job: JobId| {
-        engine::saga::drive(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
+        engine::saga::run_job(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
         provisioning::cancel(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();
         assert_eq!(bench.finish(job).await, JobStatus::Undone);
     };

@@ -180,7 +180,7 @@ impl Company {
         .unwrap();
     }
 
-    /// As a member of staff sees it, through the door that asks for the permission.
+    /// As a member of staff sees it, through the access check that asks for the permission.
     async fn view(&self) -> DashboardView {
         let staff = self.t.db.user(&format!("{}@panel.example", Uuid::now_v7()), Some("PLATFORM_ADMIN")).await;
         let mut tx = self.t.services.db.platform::<DashboardRead>(&staff).await.unwrap();

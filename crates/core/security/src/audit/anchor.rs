@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// Name of the file in the data folder.
 const FILE: &str = "audit-heads.jsonl";
-/// How often changed heads are written down.
+/// How often changed heads are appended.
 const EVERY: Duration = Duration::from_secs(60);
 
 /// A line of the file.
@@ -30,7 +30,7 @@ struct Line {
 /// What the file holds.
 #[derive(Default)]
 pub(super) struct Anchors {
-    /// All heads that were ever written down, oldest first.
+    /// All heads that were ever appended, oldest first.
     pub heads: Vec<Head>,
     /// Numbers of the lines that are none of ours.
     pub unreadable: Vec<usize>,
@@ -38,19 +38,19 @@ pub(super) struct Anchors {
     pub torn: bool,
 }
 
-/// Writes down the heads that have moved since; says how many.
+/// Appends the heads that have changed since the last time; returns how many.
 ///
 /// # Errors
 /// When PostgreSQL does not answer or the file cannot be written.
 pub async fn anchor(services: &Services, dir: &Path) -> Result<usize> {
     let heads = services.db.audit_heads().await?;
-    write_down(services, dir, &moved(&heads, &newest(dir).await?)).await
+    append_heads(services, dir, &changed_heads(&heads, &newest(dir).await?)).await
 }
 
-/// Writes down the heads that have moved, every minute and once more at the end; sends them to the configured address, too.
-pub async fn keep_anchored(services: Services, dir: PathBuf, shutdown: impl Future<Output = ()> + Send) {
+/// Appends the heads that have changed, every minute and once more at shutdown; posts them to the configured URL, too.
+pub async fn run_anchoring(services: Services, dir: PathBuf, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = std::pin::pin!(shutdown);
-    let mut sent = Known::new();
+    let mut sent = HeadsByChain::new();
     loop {
         if let Err(error) = round(&services, &dir, &mut sent).await {
             tracing::error!(%error, "failed to anchor the audit log");
@@ -65,14 +65,14 @@ pub async fn keep_anchored(services: Services, dir: PathBuf, shutdown: impl Futu
     }
 }
 
-/// Heads by chain.
-pub(super) type Known = HashMap<Uuid, Head>;
+/// The newest known head of each chain.
+pub(super) type HeadsByChain = HashMap<Uuid, Head>;
 
 /// The file first; what the address did not take is sent again the next time.
-pub(super) async fn round(services: &Services, dir: &Path, sent: &mut Known) -> Result<()> {
+pub(super) async fn round(services: &Services, dir: &Path, sent: &mut HeadsByChain) -> Result<()> {
     anchor(services, dir).await?;
     let Some(address) = &services.settings.audit_anchor_url else { return Ok(()) };
-    let news = moved(&services.db.audit_heads().await?, sent);
+    let news = changed_heads(&services.db.audit_heads().await?, sent);
     if news.is_empty() {
         return Ok(());
     }
@@ -82,9 +82,9 @@ pub(super) async fn round(services: &Services, dir: &Path, sent: &mut Known) -> 
     Ok(())
 }
 
-/// The last head that was written down, by chain.
-async fn newest(dir: &Path) -> Result<Known> {
-    let mut newest = Known::new();
+/// The last head that was appended, by chain.
+async fn newest(dir: &Path) -> Result<HeadsByChain> {
+    let mut newest = HeadsByChain::new();
     for head in read(dir).await?.heads {
         if newest.get(&head.chain).is_none_or(|known| known.seq <= head.seq) {
             newest.insert(head.chain, head);
@@ -93,18 +93,18 @@ async fn newest(dir: &Path) -> Result<Known> {
     Ok(newest)
 }
 
-/// Heads that have moved behind what is known.
-fn moved(heads: &[Head], known: &Known) -> Vec<Head> {
-    let mut moved = Vec::new();
+/// Heads that differ from the known ones.
+fn changed_heads(heads: &[Head], known: &HeadsByChain) -> Vec<Head> {
+    let mut changed = Vec::new();
     for head in heads.iter().filter(|head| head.seq > 0) {
         match known.get(&head.chain) {
             // Never over an anchor that says more: it is the proof. `verify` names what happened.
             Some(known) if known.seq > head.seq => tracing::error!(chain = %head.chain, "an audit chain is shorter than its anchor"),
             Some(known) if known == head => {}
-            _ => moved.push(head.clone()),
+            _ => changed.push(head.clone()),
         }
     }
-    moved
+    changed
 }
 
 fn lines(services: &Services, heads: &[Head]) -> Result<String> {
@@ -117,7 +117,7 @@ fn lines(services: &Services, heads: &[Head]) -> Result<String> {
     Ok(text)
 }
 
-async fn write_down(services: &Services, dir: &Path, heads: &[Head]) -> Result<usize> {
+async fn append_heads(services: &Services, dir: &Path, heads: &[Head]) -> Result<usize> {
     if heads.is_empty() {
         return Ok(0);
     }

@@ -8,7 +8,7 @@ mod queries;
 mod tests;
 mod verify;
 
-pub use anchor::{anchor, keep_anchored};
+pub use anchor::{anchor, run_anchoring};
 pub use list::newest;
 pub use list::{Export, export, list};
 pub use verify::{Verification, verify};

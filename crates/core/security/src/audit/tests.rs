@@ -191,7 +191,7 @@ async fn heads_are_anchored_by_themselves_and_once_more_at_the_end() {
     write(&t, "test", None, AuditAction::SettingsChanged, &["a"]).await;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let shutdown = async move { drop(stopped.await) };
-    let keeper = tokio::spawn(super::keep_anchored(t.services.clone(), dir.0.clone(), shutdown));
+    let keeper = tokio::spawn(super::run_anchoring(t.services.clone(), dir.0.clone(), shutdown));
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     while !dir.file().exists() {
         assert!(tokio::time::Instant::now() < deadline, "nothing was anchored");
@@ -236,7 +236,7 @@ async fn heads_are_sent_to_an_address_until_it_takes_them() {
     let settings = engine::settings::Settings { audit_anchor_url: Some(url), ..(*t.services.settings).clone() };
     let services = engine::Services { settings: std::sync::Arc::new(settings), ..t.services.clone() };
     let dir = Folder::new();
-    let mut sent = super::anchor::Known::new();
+    let mut sent = super::anchor::HeadsByChain::new();
     write(&t, "test", None, AuditAction::JobDone, &["a"]).await;
     super::anchor::round(&services, &dir.0, &mut sent).await.unwrap_err();
     super::anchor::round(&services, &dir.0, &mut sent).await.unwrap();

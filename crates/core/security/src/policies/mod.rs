@@ -1,4 +1,4 @@
-//! Rules for signing in, which staff may change. The doors of PostgreSQL know them.
+//! Rules for signing in, which staff may change. The access checks in PostgreSQL know them.
 
 mod queries;
 

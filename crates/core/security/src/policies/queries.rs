@@ -47,7 +47,7 @@ pub async fn staff_without(conn: &mut PgConnection) -> Result<Vec<String>> {
     .await
 }
 
-/// Whether the login may change rules: the function that the doors ask.
+/// Whether the login may change rules: the function that the access checks ask.
 pub async fn may_change(conn: &mut PgConnection, user: UserId) -> Result<bool> {
     sqlx::query_scalar("select d.outcome = 'ok' from access_decision($1, null, 'policies:manage') d").bind(user).fetch_one(conn).await
 }

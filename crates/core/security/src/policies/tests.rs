@@ -12,7 +12,7 @@ async fn set(t: &TestServices, by: &Caller, enabled: bool) -> Result<(), Error> 
     set_policy(&t.services, t.services.db.platform::<PoliciesManage>(by).await?, Policy::StaffSecondStep, enabled).await
 }
 
-/// Gives the login an authenticator app, past the doors.
+/// Gives the login an authenticator app, past the access checks.
 async fn give_code_app(t: &TestServices, whom: &Caller) {
     sqlx::query("insert into totp_secrets (user_id, sealed, created_at, confirmed_at) values ($1, '', now(), now())")
         .bind(whom.user_id())
@@ -68,7 +68,7 @@ async fn the_rules_are_the_super_admins_to_change() {
     let t = TestServices::new().await;
     let admin = t.db.user("admin@panel.example", Some("PLATFORM_ADMIN")).await;
     give_code_app(&t, &admin).await;
-    assert!(matches!(set(&t, &admin, true).await, Err(Error::Door(AccessError::Forbidden { .. }))));
+    assert!(matches!(set(&t, &admin, true).await, Err(Error::Access(AccessError::Forbidden { .. }))));
     let view = policies(t.services.db.platform::<PoliciesRead>(&admin).await.unwrap()).await.unwrap();
     assert!(!view.can_change && !view.policies[0].enabled);
 }

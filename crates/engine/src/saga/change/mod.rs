@@ -45,7 +45,7 @@ async fn request_cancel(services: &Services, conn: &mut PgConnection, job: JobId
         return Err(Error::conflict("Cancellation is already in progress."));
     }
     let steps = queries::step_states(&mut *conn, job).await?;
-    if services.part::<Modules>().sagas.is_past_return((&locked.kind, locked.version), locked.payload.clone(), &steps) {
+    if services.part::<Modules>().sagas.is_irreversible((&locked.kind, locked.version), locked.payload.clone(), &steps) {
         return Err(Error::conflict("This job is past the point of no return and can't be cancelled."));
     }
     let now = services.now();

@@ -5,12 +5,12 @@ use super::{
     toy::{Toy, boxes},
 };
 use crate::saga::{
-    About,
-    contract::{World, worker},
-    drive::drive,
+    JobMeta,
+    contract::{SagaFixture, worker},
     enqueue,
+    runner::run_job,
     tests::toy::FillBoxes,
-    work::serve,
+    worker::serve,
 };
 use model::{actor::Actor, ids::JobId};
 use std::time::Duration;
@@ -29,11 +29,11 @@ impl Serving {
         Self { task: tokio::spawn(serve(runtime, 4, stop.clone())), stop }
     }
 
-    /// One that is told of jobs by nothing but the queue, `at_once` at a time.
-    fn begin_without_sweeping(toy: &Toy, at_once: usize) -> Self {
+    /// One that is told of jobs by nothing but the queue, `concurrency` at a time.
+    fn begin_without_sweeping(toy: &Toy, concurrency: usize) -> Self {
         let (stop, mut runtime) = (CancellationToken::new(), worker(&toy.services, Toy::registry()));
-        runtime.tempo.sweep = Duration::from_secs(3600);
-        Self { task: tokio::spawn(serve(runtime, at_once, stop.clone())), stop }
+        runtime.timings.sweep_interval = Duration::from_secs(3600);
+        Self { task: tokio::spawn(serve(runtime, concurrency, stop.clone())), stop }
     }
 
     async fn end(self) {
@@ -68,9 +68,9 @@ async fn a_job_runs_soon_after_its_commit_and_not_before() {
     let serving = Serving::begin(&toy);
     let services = &toy.services.services;
     let mut tx = services.db.system("test").await.unwrap();
-    let about = About { actor: Actor::system("test"), tenant: None, subject: None };
+    let meta = JobMeta { actor: Actor::system("test"), tenant: None, subject: None };
     let saga = FillBoxes { world: toy.world, wait_until: None };
-    let job = enqueue(tx.conn(), services.now(), &saga, about).await.unwrap().job;
+    let job = enqueue(tx.conn(), services.now(), &saga, meta).await.unwrap().job;
     assert_eq!(boxes(toy.world, |boxes| boxes.begun), 0);
     tx.commit_progress().await.unwrap();
     until(async || status(&toy, job).await == "done").await;
@@ -100,9 +100,9 @@ async fn a_rolled_back_job_never_runs() {
     let toy = Toy::fresh().await;
     let services = &toy.services.services;
     let mut tx = services.db.system("test").await.unwrap();
-    let about = About { actor: Actor::system("test"), tenant: None, subject: None };
+    let meta = JobMeta { actor: Actor::system("test"), tenant: None, subject: None };
     let saga = FillBoxes { world: toy.world, wait_until: None };
-    let job = enqueue(tx.conn(), services.now(), &saga, about).await.unwrap().job;
+    let job = enqueue(tx.conn(), services.now(), &saga, meta).await.unwrap().job;
     tx.finish().await.unwrap();
     assert_eq!(wakeups(&toy, job, "all").await, 0);
 }
@@ -112,10 +112,10 @@ async fn a_second_job_with_the_same_key_does_not_abort_the_transaction() {
     let toy = Toy::fresh().await;
     let services = &toy.services.services;
     let mut tx = services.db.system("test").await.unwrap();
-    let about = || About { actor: Actor::system("test"), tenant: None, subject: None };
+    let meta = || JobMeta { actor: Actor::system("test"), tenant: None, subject: None };
     let saga = FillBoxes { world: toy.world, wait_until: None };
-    let first = enqueue(tx.conn(), services.now(), &saga, about()).await.unwrap();
-    let second = enqueue(tx.conn(), services.now(), &saga, about()).await.unwrap();
+    let first = enqueue(tx.conn(), services.now(), &saga, meta()).await.unwrap();
+    let second = enqueue(tx.conn(), services.now(), &saga, meta()).await.unwrap();
     assert_eq!((first.job, first.new, second.new), (second.job, true, false));
     tx.commit_progress().await.unwrap();
     assert_eq!(wakeups(&toy, first.job, "all").await, 1);
@@ -196,7 +196,7 @@ async fn die_in_the_second_step(toy: &Toy, job: JobId) {
     let stop = CancellationToken::new();
     tokio::select! {
         () = until(async || boxes(toy.world, |boxes| boxes.begun) > begun) => {}
-        () = until(async || { let _ = drive(&runtime, job, &stop).await; false }) => {}
+        () = until(async || { let _ = run_job(&runtime, job, &stop).await; false }) => {}
     }
 }
 

@@ -5,9 +5,9 @@ use super::{
     toy::{Toy, boxes},
 };
 use crate::saga::{
-    Registry, Saga, Step, StepCx, StepError, Steps,
-    contract::{Fault, Faults, When, World, finish, worker},
-    drive::{Outcome, drive},
+    Registry, Saga, Step, StepContext, StepError, Steps,
+    contract::{Fault, Faults, SagaFixture, When, finish, worker},
+    runner::{Outcome, run_job},
 };
 use model::{administration::provisioning::JobStatus, ids::JobId};
 use serde::{Deserialize, Serialize};
@@ -44,12 +44,12 @@ async fn a_step_that_takes_its_time_shows_as_begun_before_it_has_ended() {
     let later = toy.services.services.now() + chrono::Duration::days(7);
     let job = toy.enqueue_waiting(Some(later)).await;
     let (runtime, stop) = (worker(&toy.services, Toy::registry()), CancellationToken::new());
-    assert_eq!(drive(&runtime, job, &stop).await.unwrap(), Outcome::Later(later));
+    assert_eq!(run_job(&runtime, job, &stop).await.unwrap(), Outcome::Deferred(later));
     assert!(is(&toy, job, "select attempt = 0 from job_steps where job_id = $1 and seq = 2").await);
     toy.services.clock.advance(chrono::Duration::days(7));
     boxes(toy.world, |boxes| boxes.takes = NEVER);
     tokio::select! {
-        outcome = drive(&runtime, job, &stop) => panic!("it came to its end: {outcome:?}"),
+        outcome = run_job(&runtime, job, &stop) => panic!("it came to its end: {outcome:?}"),
         () = until(async || is(&toy, job, "select attempt = 1 from job_steps where job_id = $1 and seq = 2").await) => {}
     }
 }
@@ -82,16 +82,16 @@ impl Step for LightIt {
     type Output = String;
     const NAME: &'static str = "light_it";
     const TITLE: &'static str = "Light it";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, _: &Burn) -> Result<String, StepError> {
-        let mut look = cx.look().await?;
-        let said = sqlx::query_scalar("select status from job_steps where job_id = $1").bind(cx.job()).fetch_one(look.conn()).await?;
-        look.finish().await?;
+    async fn run(cx: &StepContext, _: &Burn) -> Result<String, StepError> {
+        let mut tx = cx.begin_read().await?;
+        let said = sqlx::query_scalar("select status from job_steps where job_id = $1").bind(cx.job()).fetch_one(tx.conn()).await?;
+        tx.finish().await?;
         Ok(said)
     }
 
-    async fn undo(_: &StepCx, _: &Burn, _: Option<&String>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &Burn, _: Option<&String>) -> Result<(), StepError> {
         Err(StepError::fail("It is burnt."))
     }
 }

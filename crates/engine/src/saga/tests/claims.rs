@@ -7,10 +7,10 @@ use super::{
 use crate::{
     Services,
     saga::{
-        contract::{World, finish, worker, worker_with},
-        drive::{Outcome, drive},
-        fenced_tx::Look,
+        contract::{SagaFixture, finish, worker, worker_with},
+        fenced_tx::ReadTx,
         lease::Lease,
+        runner::{Outcome, run_job},
     },
 };
 use model::administration::provisioning::JobStatus;
@@ -25,10 +25,10 @@ async fn of_many_workers_one_gets_the_job() {
     let job = toy.enqueue().await;
     let stop = CancellationToken::new();
     let runtimes: Vec<_> = (0..5).map(|_| worker(&toy.services, Toy::registry())).collect();
-    let outcomes = futures::future::join_all(runtimes.iter().map(|runtime| drive(runtime, job, &stop))).await;
+    let outcomes = futures::future::join_all(runtimes.iter().map(|runtime| run_job(runtime, job, &stop))).await;
     let outcomes: Vec<Outcome> = outcomes.into_iter().map(Result::unwrap).collect();
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::Ended(JobStatus::Done)).count(), 1);
-    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotNow).count(), 4);
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Outcome::NotClaimable).count(), 4);
     assert_eq!(boxes(toy.world, |boxes| boxes.begun), 1);
 }
 
@@ -46,8 +46,8 @@ async fn a_job_whose_row_was_locked_for_a_while_goes_on_and_is_not_begun_again()
         sqlx::query("select from jobs where id = $1 for update").bind(job).execute(&mut *tx).await.unwrap();
         let locked = Instant::now();
         until(async || {
-            assert_eq!(drive(&other, job, &CancellationToken::new()).await.unwrap(), Outcome::NotNow);
-            locked.elapsed() > 2 * runtime.tempo.stale
+            assert_eq!(run_job(&other, job, &CancellationToken::new()).await.unwrap(), Outcome::NotClaimable);
+            locked.elapsed() > 2 * runtime.timings.claim_timeout
         })
         .await;
         tx.rollback().await.unwrap();
@@ -68,14 +68,14 @@ async fn a_frozen_worker_that_thaws_finds_the_job_taken_and_stops() {
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async move {
-            let db = db::Db::connect(config).await.expect("the doors open");
+            let db = db::Db::connect(config).await.expect("the database connects");
             let own = worker_with(Services { db, ..services }, Toy::registry());
             let stop = CancellationToken::new();
             let freeze = async {
                 until(async || boxes(world, |boxes| boxes.at_work) == 1).await;
                 let _ = frozen.recv(); // blocks the thread: nothing in this runtime moves
             };
-            tokio::join!(drive(&own, job, &stop), freeze).0
+            tokio::join!(run_job(&own, job, &stop), freeze).0
         })
     });
     until(async || boxes(world, |boxes| boxes.begun) == 1).await;
@@ -86,7 +86,7 @@ async fn a_frozen_worker_that_thaws_finds_the_job_taken_and_stops() {
     };
     let (finished, ()) = tokio::join!(finish(&toy.services, &second, job), thawed);
     let first = tokio::task::spawn_blocking(move || thread.join().expect("the thread ends")).await.unwrap().unwrap();
-    assert_eq!((finished, first), (JobStatus::Done, Outcome::Lost));
+    assert_eq!((finished, first), (JobStatus::Done, Outcome::ClaimLost));
     // The first worker's step was over long ago when it thawed, and was not driven to its end all the same.
     assert_eq!(boxes(world, |boxes| boxes.ended), 1);
     assert_eq!(toy.complete().await, Vec::<String>::new());
@@ -99,7 +99,7 @@ async fn a_step_is_not_driven_on_while_the_claim_is_not_fresh() {
     let lease = Lease::new(Instant::now() - Duration::from_secs(1), Duration::from_millis(500));
     let mut guarded = std::pin::pin!(lease.guard(std::future::ready(())));
     assert!(futures::poll!(&mut guarded).is_pending());
-    lease.confirm(Instant::now());
+    lease.renew(Instant::now());
     assert!(futures::poll!(&mut guarded).is_ready());
 }
 
@@ -117,14 +117,14 @@ async fn a_step_is_driven_on_while_it_holds_a_transaction() {
 async fn after_a_look_a_step_is_driven_on_only_once_the_claim_is_fresh_again() {
     let toy = Toy::fresh().await;
     let lease = Lease::new(Instant::now() - Duration::from_secs(1), Duration::from_millis(500));
-    let look = Look { tx: toy.services.services.db.system_read("test").await.unwrap(), held: lease.hold() };
-    let mut guarded = lease.guard(Box::pin(look.finish()));
+    let tx = ReadTx { tx: toy.services.services.db.system_read("test").await.unwrap(), held: lease.hold() };
+    let mut guarded = lease.guard(Box::pin(tx.finish()));
     tokio::select! {
         biased;
         _ = &mut guarded => panic!("it goes on"),
         () = until(async || futures::poll!(lease.guard(std::future::ready(()))).is_pending()) => {}
     }
-    lease.confirm(Instant::now());
+    lease.renew(Instant::now());
     guarded.await.unwrap();
 }
 
@@ -132,6 +132,6 @@ async fn after_a_look_a_step_is_driven_on_only_once_the_claim_is_fresh_again() {
 async fn who_looks_changes_nothing() {
     let toy = Toy::fresh().await;
     let job = toy.enqueue().await;
-    let mut look = toy.services.services.db.system_read("test").await.unwrap();
-    assert!(sqlx::query("update jobs set attempt = 1 where id = $1").bind(job).execute(look.conn()).await.is_err());
+    let mut tx = toy.services.services.db.system_read("test").await.unwrap();
+    assert!(sqlx::query("update jobs set attempt = 1 where id = $1").bind(job).execute(tx.conn()).await.is_err());
 }

@@ -3,8 +3,8 @@
 use super::toy::{Toy, boxes};
 use crate::saga::{
     self, StepError,
-    contract::{World, finish, worker},
-    drive::{Outcome, drive},
+    contract::{SagaFixture, finish, worker},
+    runner::{Outcome, run_job},
 };
 use model::{administration::provisioning::JobStatus, ids::JobId};
 use std::time::Duration;
@@ -65,7 +65,7 @@ async fn a_step_that_never_ends_is_stopped_at_the_deadline() {
         .execute(&mut toy.services.db.owner().await)
         .await
         .unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(20), drive(&runtime, job, &stop)).await.expect("the deadline stops it").unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(20), run_job(&runtime, job, &stop)).await.expect("the deadline stops it").unwrap();
     assert_eq!((ended, toy.empty().await), (Outcome::Ended(JobStatus::Undone), vec![]));
     assert_eq!(toy.ask::<String>("select error from jobs where id = $1", job).await, "The step exceeded the job deadline.");
 }
@@ -93,7 +93,7 @@ async fn drive_once_started(toy: &Toy, job: JobId) {
     let runtime = worker(&toy.services, Toy::registry());
     let stop = CancellationToken::new();
     stop.cancel();
-    assert_eq!(drive(&runtime, job, &stop).await.unwrap(), Outcome::Stopped);
+    assert_eq!(run_job(&runtime, job, &stop).await.unwrap(), Outcome::ShutDown);
 }
 
 #[tokio::test]
@@ -106,11 +106,11 @@ async fn a_worker_that_ends_gives_the_job_back_at_once() {
         until(async || boxes(toy.world, |boxes| boxes.at_work) == 1).await;
         stop.cancel();
     };
-    let (outcome, ()) = tokio::join!(drive(&runtime, job, &stop), stopped);
-    assert_eq!(outcome.unwrap(), Outcome::Stopped);
+    let (outcome, ()) = tokio::join!(run_job(&runtime, job, &stop), stopped);
+    assert_eq!(outcome.unwrap(), Outcome::ShutDown);
     boxes(toy.world, |boxes| boxes.takes = Duration::ZERO);
     let next = worker(&toy.services, Toy::registry());
-    let outcome = drive(&next, job, &CancellationToken::new()).await.unwrap();
+    let outcome = run_job(&next, job, &CancellationToken::new()).await.unwrap();
     assert_eq!((outcome, toy.complete().await), (Outcome::Ended(JobStatus::Done), vec![]));
 }
 
@@ -120,11 +120,11 @@ async fn a_job_that_waits_holds_no_worker_and_goes_on_in_its_time() {
     let until = toy.services.services.now() + chrono::Duration::days(7);
     let job = toy.enqueue_waiting(Some(until)).await;
     let (runtime, stop) = (worker(&toy.services, Toy::registry()), CancellationToken::new());
-    assert_eq!(drive(&runtime, job, &stop).await.unwrap(), Outcome::Later(until));
+    assert_eq!(run_job(&runtime, job, &stop).await.unwrap(), Outcome::Deferred(until));
     assert!(toy.ask::<bool>("select worker is null and status = 'queued' from jobs where id = $1", job).await);
-    assert_eq!(drive(&runtime, job, &stop).await.unwrap(), Outcome::NotNow);
+    assert_eq!(run_job(&runtime, job, &stop).await.unwrap(), Outcome::NotClaimable);
     toy.services.clock.advance(chrono::Duration::days(7));
-    assert_eq!(drive(&runtime, job, &stop).await.unwrap(), Outcome::Ended(JobStatus::Done));
+    assert_eq!(run_job(&runtime, job, &stop).await.unwrap(), Outcome::Ended(JobStatus::Done));
 }
 
 #[tokio::test]
@@ -132,9 +132,9 @@ async fn a_waiting_job_is_cancelled_without_waiting() {
     let toy = Toy::fresh().await;
     let job = toy.enqueue_waiting(Some(toy.services.services.now() + chrono::Duration::days(7))).await;
     let (runtime, stop) = (worker(&toy.services, Toy::registry()), CancellationToken::new());
-    drive(&runtime, job, &stop).await.unwrap();
+    run_job(&runtime, job, &stop).await.unwrap();
     cancel(&toy, job).await;
-    let outcome = drive(&runtime, job, &stop).await.unwrap();
+    let outcome = run_job(&runtime, job, &stop).await.unwrap();
     assert_eq!((outcome, toy.empty().await), (Outcome::Ended(JobStatus::Undone), vec![]));
 }
 

@@ -7,10 +7,10 @@ use super::{
 use crate::{
     Services,
     saga::{
-        About,
-        contract::{World, worker_with},
+        JobMeta,
+        contract::{SagaFixture, worker_with},
         enqueue,
-        work::serve,
+        worker::serve,
     },
 };
 use db::{
@@ -37,7 +37,7 @@ async fn own_database() -> Own {
     let config = EmbeddedConfig { data_dir: folder.clone(), durable: false, die_with_parent: true };
     let pg = tokio::task::spawn_blocking(move || Embedded::start(&config)).await.unwrap().expect("PostgreSQL starts");
     Db::migrate(&pg.owner_url()).await.expect("the migrations run");
-    let db = Db::connect(DbConfig::new(pg.logins(), AuditKey::new([7; 32]))).await.expect("the doors open");
+    let db = Db::connect(DbConfig::new(pg.logins(), AuditKey::new([7; 32]))).await.expect("the database connects");
     Own { pg, folder, db }
 }
 
@@ -55,9 +55,9 @@ async fn postgresql_killed_under_a_load_of_jobs_loses_none_and_ends_none_twice()
     for &world in &worlds {
         boxes(world, |boxes| boxes.takes = Duration::from_millis(300));
         let mut tx = services.db.system("test").await.unwrap();
-        let about = About { actor: Actor::system("test"), tenant: None, subject: None };
+        let meta = JobMeta { actor: Actor::system("test"), tenant: None, subject: None };
         let saga = FillBoxes { world, wait_until: None };
-        enqueue(tx.conn(), services.now(), &saga, about).await.unwrap();
+        enqueue(tx.conn(), services.now(), &saga, meta).await.unwrap();
         tx.commit_progress().await.unwrap();
     }
     let stop = CancellationToken::new();

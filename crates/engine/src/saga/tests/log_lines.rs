@@ -1,17 +1,17 @@
 //! The live log: one row a line, in order, without what would harm it.
 
-use crate::saga::log::Log;
+use crate::saga::job_log::JobLog;
 use adapters::node::NodeLogLine;
 use model::administration::provisioning::EventLevel;
 use wire::message::Level;
 
-fn messages(log: &Log) -> Vec<String> {
+fn messages(log: &JobLog) -> Vec<String> {
     log.take().into_iter().map(|line| line.message).collect()
 }
 
 #[test]
 fn lines_of_a_server_keep_their_place_among_the_jobs_own() {
-    let log = Log::default();
+    let log = JobLog::default();
     log.add(EventLevel::Step, "one");
     let lines = log.lines();
     lines.send(NodeLogLine { level: Level::Warn, line: "two".to_owned() }).unwrap();
@@ -24,17 +24,17 @@ fn lines_of_a_server_keep_their_place_among_the_jobs_own() {
 
 #[test]
 fn lines_that_could_not_be_written_come_first_the_next_time() {
-    let log = Log::default();
+    let log = JobLog::default();
     log.add(EventLevel::Info, "one");
     let taken = log.take();
     log.add(EventLevel::Info, "two");
-    log.put_back(taken);
+    log.requeue(taken);
     assert_eq!(messages(&log), ["one", "two"]);
 }
 
 #[test]
 fn a_line_is_cut_and_carries_no_control_characters() {
-    let log = Log::default();
+    let log = JobLog::default();
     log.add(EventLevel::Info, &format!("a\0b\u{1b}[31m{}", "x".repeat(5000)));
     let message = messages(&log).remove(0);
     assert!(message.starts_with("ab[31mxxx"));
@@ -43,7 +43,7 @@ fn a_line_is_cut_and_carries_no_control_characters() {
 
 #[test]
 fn a_server_that_talks_without_end_is_not_kept_without_end() {
-    let log = Log::default();
+    let log = JobLog::default();
     for _ in 0..30_000 {
         log.add(EventLevel::Info, "again");
     }
@@ -57,7 +57,7 @@ fn a_server_that_talks_without_end_is_not_kept_without_end() {
 
 #[test]
 fn what_servers_hand_on_is_kept_up_to_half_a_megabyte_and_the_jobs_own_lines_after_it() {
-    let log = Log::default();
+    let log = JobLog::default();
     let lines = log.lines();
     for _ in 0..2000 {
         lines.send(NodeLogLine { level: Level::Info, line: "x".repeat(1000) }).unwrap();

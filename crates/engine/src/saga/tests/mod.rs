@@ -1,4 +1,5 @@
 mod apalis_traps;
+mod batcher;
 mod begun;
 mod claims;
 mod ends;
@@ -6,6 +7,5 @@ mod killed_database;
 mod log_lines;
 mod news;
 mod pace;
-mod together;
 mod toy;
 mod versions;

@@ -1,7 +1,7 @@
 //! Who follows a job hears of it after the commit, without a notice in the commit itself.
 
 use super::toy::Toy;
-use crate::saga::contract::{World, finish, worker};
+use crate::saga::contract::{SagaFixture, finish, worker};
 use db::Signal;
 use futures::StreamExt;
 use model::administration::provisioning::JobStatus;

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::ManualClock,
-    saga::{About, Registry, Saga, Step, StepCx, StepError, Steps, contract::patient_worker, enqueue, work::serve},
+    saga::{JobMeta, Registry, Saga, Step, StepContext, StepError, Steps, contract::patient_worker, enqueue, worker::serve},
     testing::services_around,
 };
 use adapters::node::SimulatedNodeClient;
@@ -73,12 +73,12 @@ impl Step for Only {
     const NAME: &'static str = "only";
     const TITLE: &'static str = "Do nothing";
 
-    async fn run(_: &StepCx, saga: &Nothing) -> Result<(), StepError> {
+    async fn run(_: &StepContext, saga: &Nothing) -> Result<(), StepError> {
         started(saga.id);
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &Nothing, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &Nothing, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -156,16 +156,16 @@ async fn jobs_per_second_beside_others_on_one_postgresql() {
     .await
     .expect("customers are made");
     let add = async |id: Uuid| {
-        let mut tx = services.db.system("pace").await.expect("the door opens");
+        let mut tx = services.db.system("pace").await.expect("a transaction begins");
         let customer = customers[id.as_u128() as usize % CUSTOMERS];
-        let about = About { actor: Actor::system("pace"), tenant: Some(customer), subject: None };
-        enqueue(tx.conn(), services.now(), &Nothing { id }, about).await.expect("enqueued");
+        let meta = JobMeta { actor: Actor::system("pace"), tenant: Some(customer), subject: None };
+        enqueue(tx.conn(), services.now(), &Nothing { id }, meta).await.expect("enqueued");
         tx.commit_progress().await.expect("committed");
     };
     pace("mPanel", &mut owner, "select count(*) from jobs where status <> 'done'", add, |stop| serve(runtime, AT_ONCE, stop)).await;
 
     let add = async |id| {
-        let mut tx = db.system("pace").await.expect("the door opens");
+        let mut tx = db.system("pace").await.expect("a transaction begins");
         db::enqueue_wakeup(tx.conn(), "pace", JobId(id)).await.expect("enqueued");
         tx.commit_progress().await.expect("committed");
     };

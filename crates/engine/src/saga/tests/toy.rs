@@ -2,8 +2,8 @@
 
 use crate::{
     saga::{
-        About, Registry, Saga, Step, StepCx, StepError, Steps,
-        contract::{World, saga_contract_tests},
+        JobMeta, Registry, Saga, Step, StepContext, StepError, Steps,
+        contract::{SagaFixture, saga_contract_tests},
         enqueue,
         step::StepInfo,
     },
@@ -78,12 +78,12 @@ impl Step for First {
     const NAME: &'static str = "first";
     const TITLE: &'static str = "Fill the first box";
 
-    async fn run(_: &StepCx, saga: &FillBoxes) -> Result<String, StepError> {
+    async fn run(_: &StepContext, saga: &FillBoxes) -> Result<String, StepError> {
         boxes(saga.world, |boxes| boxes.things.insert("first", 1));
         Ok("from the first".to_owned())
     }
 
-    async fn undo(_: &StepCx, saga: &FillBoxes, _: Option<&String>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, saga: &FillBoxes, _: Option<&String>) -> Result<(), StepError> {
         boxes(saga.world, |boxes| {
             boxes.undone.push("first");
             boxes.things.remove("first");
@@ -119,7 +119,7 @@ impl Step for Second {
     const NAME: &'static str = "second";
     const TITLE: &'static str = "Fill the second box";
 
-    async fn run(cx: &StepCx, saga: &FillBoxes) -> Result<u32, StepError> {
+    async fn run(cx: &StepContext, saga: &FillBoxes) -> Result<u32, StepError> {
         assert_eq!(cx.output::<First>()?, "from the first");
         let _at_work = AtWork::begin(saga.world);
         let (takes, fate, panics) = boxes(saga.world, |boxes| {
@@ -136,7 +136,7 @@ impl Step for Second {
         }
     }
 
-    async fn undo(_: &StepCx, saga: &FillBoxes, _: Option<&u32>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, saga: &FillBoxes, _: Option<&u32>) -> Result<(), StepError> {
         boxes(saga.world, |boxes| {
             boxes.undone.push("second");
             if boxes.keeps_second {
@@ -156,13 +156,13 @@ impl Step for Third {
     const NAME: &'static str = "third";
     const TITLE: &'static str = "Fill the third box";
 
-    async fn run(cx: &StepCx, saga: &FillBoxes) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &FillBoxes) -> Result<(), StepError> {
         assert_eq!(cx.output::<Second>()?, 2);
         boxes(saga.world, |boxes| boxes.things.insert("third", 3));
         Ok(())
     }
 
-    async fn undo(_: &StepCx, saga: &FillBoxes, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, saga: &FillBoxes, _: Option<&()>) -> Result<(), StepError> {
         boxes(saga.world, |boxes| {
             boxes.undone.push("third");
             boxes.things.remove("third");
@@ -196,9 +196,9 @@ impl Toy {
     /// Enqueues any saga.
     pub(super) async fn enqueue_saga(&self, saga: impl Saga) -> JobId {
         let services = &self.services.services;
-        let mut tx = services.db.system("test").await.expect("the door opens");
-        let about = About { actor: Actor::system("test"), tenant: None, subject: None };
-        let job = enqueue(tx.conn(), services.now(), &saga, about).await.expect("the job is enqueued").job;
+        let mut tx = services.db.system("test").await.expect("a transaction begins");
+        let meta = JobMeta { actor: Actor::system("test"), tenant: None, subject: None };
+        let job = enqueue(tx.conn(), services.now(), &saga, meta).await.expect("the job is enqueued").job;
         tx.commit_progress().await.expect("committed");
         job
     }
@@ -216,7 +216,7 @@ impl Toy {
     }
 }
 
-impl World for Toy {
+impl SagaFixture for Toy {
     async fn fresh() -> Self {
         Self { services: TestServices::new().await, world: uuid::Uuid::now_v7() }
     }

@@ -2,9 +2,9 @@
 
 use super::toy::{Toy, boxes};
 use crate::saga::{
-    Outcome, Registry, Saga, Step, StepCx, StepError, Steps,
-    contract::{World, finish, worker},
-    drive,
+    Outcome, Registry, Saga, Step, StepContext, StepError, Steps,
+    contract::{SagaFixture, finish, worker},
+    run_job,
 };
 use model::{administration::provisioning::JobStatus, ids::JobId};
 use serde::{Deserialize, Serialize};
@@ -43,12 +43,12 @@ impl Step for Only {
     const NAME: &'static str = "only";
     const TITLE: &'static str = "Fill the only box";
 
-    async fn run(_: &StepCx, saga: &FillOneBox) -> Result<(), StepError> {
+    async fn run(_: &StepContext, saga: &FillOneBox) -> Result<(), StepError> {
         boxes(saga.world, |boxes| boxes.things.insert("only", 1));
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &FillOneBox, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &FillOneBox, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -62,8 +62,8 @@ async fn a_job_that_waits_across_a_release_ends_with_its_own_steps_and_a_new_one
     let toy = Toy::fresh().await;
     let later = toy.services.services.now() + chrono::Duration::days(14);
     let job = toy.enqueue_waiting(Some(later)).await;
-    let waits = drive(&worker(&toy.services, Toy::registry()), job, &CancellationToken::new()).await.unwrap();
-    assert_eq!(waits, Outcome::Later(later));
+    let waits = run_job(&worker(&toy.services, Toy::registry()), job, &CancellationToken::new()).await.unwrap();
+    assert_eq!(waits, Outcome::Deferred(later));
 
     toy.services.clock.advance(chrono::Duration::days(14));
     let release = worker(&toy.services, Registry::default().with::<FillOneBox>().with::<super::toy::FillBoxes>());
@@ -107,6 +107,6 @@ async fn an_undo_that_never_works_leaves_the_job_stuck_after_its_tries() {
     });
     let runtime = worker(&toy.services, Toy::registry());
     assert_eq!(finish(&toy.services, &runtime, job).await, JobStatus::Stuck);
-    let tries = usize::try_from(runtime.tempo.undo_tries).unwrap();
+    let tries = usize::try_from(runtime.timings.max_undo_attempts).unwrap();
     assert_eq!(boxes(toy.world, |boxes| boxes.undone.clone()), vec!["second"; tries]);
 }

@@ -35,7 +35,7 @@ async fn the_page_says_who_is_in_and_what_the_one_who_looks_may_do() {
     let view = look(&h.admin).await.unwrap();
     assert_eq!(view.roles, ["TENANT_ADMIN", "TENANT_DEVELOPER", "TENANT_BILLING", "TENANT_USER"]);
     assert!(!view.members[0].can_change && view.members[2].can_remove);
-    assert!(matches!(look(&h.developer).await, Err(Error::Door(AccessError::Forbidden { .. }))));
+    assert!(matches!(look(&h.developer).await, Err(Error::Access(AccessError::Forbidden { .. }))));
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn the_database_says_so_too_when_the_code_forgets_to_ask() {
 }
 
 #[tokio::test]
-async fn a_removed_member_finds_the_door_shut_and_the_login_stays() {
+async fn a_removed_member_loses_access_and_the_login_stays() {
     let h = house().await;
     h.t.services.db.tenant::<CloudpodsRead>(&h.developer, h.tenant).await.unwrap();
     h.remove(&h.admin, &h.developer).await.unwrap();
@@ -79,8 +79,8 @@ async fn removing_asks_for_the_password_again() {
     let h = house().await;
     let Caller { actor, origin, .. } = h.admin.clone();
     let unproved = Caller::new(actor, origin);
-    assert!(matches!(h.remove(&unproved, &h.developer).await, Err(Error::Door(AccessError::StepUp { .. }))));
-    assert!(matches!(h.leaves(&unproved).await, Err(Error::Door(AccessError::StepUp { .. }))));
+    assert!(matches!(h.remove(&unproved, &h.developer).await, Err(Error::Access(AccessError::StepUp { .. }))));
+    assert!(matches!(h.leaves(&unproved).await, Err(Error::Access(AccessError::StepUp { .. }))));
     assert_eq!(roles(&h.t).await.len(), 3);
 }
 

@@ -41,7 +41,7 @@ impl Staff {
         set_platform_role(self.t.services.db.platform::<UsersAdmin>(by).await?, whom.user_id().unwrap(), role).await
     }
 
-    /// A session of this login, made past the doors.
+    /// A session of this login, made past the access checks.
     async fn session(&self, whom: &Caller) -> SessionId {
         let id = SessionId(Uuid::now_v7());
         sqlx::query(

@@ -134,8 +134,8 @@ pub async fn remove_lost_second_step(services: &Services, email: &str) -> Result
     Ok(tx.commit(AuditEvent::new(AuditAction::SecondStepRemoved, "user", user, email.as_str())).await?)
 }
 
-/// Seals the keys of all authenticator apps with the present key; says how many. Each through its own login's door, since no other sees them: so this
-/// is no `SealedTable`.
+/// Seals the keys of all authenticator apps with the present key; says how many. Each in its own login's transaction, since no other sees
+/// them: so this is no `SealedTable`.
 pub(crate) async fn reseal(services: &Services) -> Result<usize> {
     let caller = Caller::from("command line");
     let mut tx = services.db.system(caller.clone()).await?;

@@ -20,7 +20,7 @@ use serde_json::json;
 const PATIENCE: Duration = Duration::minutes(10);
 
 /// Notes that the password was right, and commits; the token it returns goes on with [`sign_in_code`].
-/// The door must be scoped to the login.
+/// The transaction must be scoped to the login.
 pub(in crate::accounts) async fn wait_for_code(services: &Services, mut tx: PublicTx, user: UserId, email: &str) -> Result<String> {
     let (now, token) = (services.now(), secrets::new_token());
     queries::insert_waiting(tx.conn(), user, &secrets::token_hash(&token), now, now + PATIENCE).await?;

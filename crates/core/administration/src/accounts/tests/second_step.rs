@@ -235,7 +235,7 @@ async fn neither_key_nor_codes_stand_in_the_database_or_in_debug_output() {
 async fn a_code_app_and_its_recovery_codes_outlive_the_installations_key() {
     let mut t = TestServices::new().await;
     let (_, key, codes) = coded(&t).await;
-    let old = std::mem::replace(&mut t.services.key, MasterKey::new([10; 32]).after(vec![engine::testing::MASTER_KEY]));
+    let old = std::mem::replace(&mut t.services.key, MasterKey::new([10; 32]).with_older(vec![engine::testing::MASTER_KEY]));
     t.services = t.services.with(Arc::new(Modules::default().with(crate::register)));
     let report = core_security::key::rotate_key(&t.services).await.unwrap();
     assert_eq!(report.sealed, [("authenticator apps", 1)]);

@@ -131,7 +131,7 @@ async fn a_message_that_was_stored_and_never_acted_on_is_taken_up_later() {
 }
 
 #[tokio::test]
-async fn the_webhooks_door_answers_before_the_work_is_done_and_the_work_is_done() {
+async fn the_webhook_handler_answers_before_the_work_is_done_and_the_work_is_done() {
     let shop = Shop::open().await;
     let started = shop.start(anna()).await;
     let body = shop.paid(started.id, "evt_1").await.to_string().into_bytes();

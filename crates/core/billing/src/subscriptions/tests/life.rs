@@ -81,7 +81,7 @@ impl Life {
             }
             for job in jobs {
                 let runtime = worker(&self.shop.t, Bench::registry());
-                engine::saga::drive(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
+                engine::saga::run_job(&runtime, job, &tokio_util::sync::CancellationToken::new()).await.unwrap();
             }
         }
     }

@@ -49,7 +49,7 @@ pub(super) struct World {
     /// Past every rule, for looking from outside.
     pub owner: PgConnection,
     http: reqwest::Client,
-    jobs: saga::Runtime,
+    jobs: saga::WorkerContext,
     is_down: bool,
     /// What has happened, for the line at the end.
     pub counts: Counts,
@@ -246,7 +246,7 @@ impl World {
                 .unwrap();
         let stop = CancellationToken::new();
         for some in due.chunks(JOBS) {
-            for outcome in join_all(some.iter().map(|job| saga::drive(&self.jobs, *job, &stop))).await {
+            for outcome in join_all(some.iter().map(|job| saga::run_job(&self.jobs, *job, &stop))).await {
                 outcome.unwrap();
             }
         }

@@ -4,7 +4,7 @@ use super::{
     CertificateSaga, Task, find,
     steps::{InstallCertificate, TakeIntoUse, VerifyHttps},
 };
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use serde::{Deserialize, Serialize};
 
 /// Takes a certificate into use that a customer has brought. It is in the database already; no job carries a key.
@@ -50,7 +50,7 @@ impl Step for LoadCertificate {
     const NAME: &'static str = "load_certificate";
     const TITLE: &'static str = "Read the certificate";
 
-    async fn run(cx: &StepCx, saga: &InstallSsl) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &InstallSsl) -> Result<(), StepError> {
         let (_, held) = find(cx, saga.task()).await?;
         // What a CA has issued since then is not the customer's.
         if held.next_chain.is_none() || held.next_authority.is_some() {
@@ -60,7 +60,7 @@ impl Step for LoadCertificate {
     }
 
     // It stays for another try of this job; whatever comes next takes its place.
-    async fn undo(_: &StepCx, _: &InstallSsl, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &InstallSsl, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use adapters::acme::{AcmeError, Authorities};
 use db::{AuditEvent, SystemTx};
 use engine::{
     Result as Outcome, Services,
-    saga::{self, About, Saga, StepCx, StepError, Steps},
+    saga::{self, JobMeta, Saga, StepContext, StepError, Steps},
 };
 use model::{
     Time,
@@ -91,8 +91,8 @@ pub(super) async fn start<S: CertificateSaga>(services: &Services, tx: &mut Syst
 /// Puts a job of a site in line.
 pub(super) async fn enqueue_for_site<S: Saga>(services: &Services, tx: &mut SystemTx, site: &ServedSite, saga: &S) -> Outcome<JobId> {
     let actor = tx.caller().actor.clone();
-    let about = About { actor, tenant: Some(site.tenant), subject: Some(cloudpods::pod_subject(site.pod, &site.pod_name)) };
-    let job = saga::enqueue(tx.conn(), services.now(), saga, about).await?.job;
+    let meta = JobMeta { actor, tenant: Some(site.tenant), subject: Some(cloudpods::pod_subject(site.pod, &site.pod_name)) };
+    let job = saga::enqueue(tx.conn(), services.now(), saga, meta).await?.job;
     saga::set_server(tx.conn(), job, Some(site.server_id)).await?;
     let title = format!("{} {}", S::TITLE, main_name(site));
     tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, title).in_tenant(site.tenant));
@@ -181,8 +181,8 @@ impl CertificateSaga for RenewSsl {
 }
 
 /// The site and its certificate as they are now.
-async fn find(cx: &StepCx, task: &Task) -> Result<(Option<ServedSite>, Held), StepError> {
-    let mut tx = cx.look().await?;
+async fn find(cx: &StepContext, task: &Task) -> Result<(Option<ServedSite>, Held), StepError> {
+    let mut tx = cx.begin_read().await?;
     let site = served_site(tx.conn(), task.site).await?;
     let held = queries::of_site(tx.conn(), task.site).await?.ok_or_else(|| StepError::fail("The site no longer exists."))?;
     tx.finish().await?;
@@ -190,24 +190,24 @@ async fn find(cx: &StepCx, task: &Task) -> Result<(Option<ServedSite>, Held), St
 }
 
 /// The same for a step that cannot do without the site's server.
-async fn find_served(cx: &StepCx, task: &Task) -> Result<(ServedSite, Held), StepError> {
+async fn find_served(cx: &StepContext, task: &Task) -> Result<(ServedSite, Held), StepError> {
     let (site, held) = find(cx, task).await?;
     Ok((site.ok_or_else(|| StepError::fail("The CloudPod is not online."))?, held))
 }
 
-fn authorities(cx: &StepCx) -> Result<Arc<Authorities>, StepError> {
+fn authorities(cx: &StepContext) -> Result<Arc<Authorities>, StepError> {
     cx.services().find::<Authorities>().cloned().ok_or_else(|| StepError::fail("No certificate authority is configured."))
 }
 
 /// Notes what failed, for the certificate's page.
-async fn note(cx: &StepCx, certificate: CertificateId, trouble: &Trouble, earliest: Option<Time>) -> Result<(), StepError> {
+async fn note(cx: &StepContext, certificate: CertificateId, trouble: &Trouble, earliest: Option<Time>) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     queries::set_trouble(tx.conn(), certificate, trouble, earliest).await?;
     Ok(tx.commit_progress().await?)
 }
 
 /// Notes what a CA says, and ends the step with it. One that is out of order may be back in a moment.
-async fn failed(cx: &StepCx, certificate: CertificateId, error: &AcmeError, address: &str, by_dns: &[String]) -> StepError {
+async fn failed(cx: &StepContext, certificate: CertificateId, error: &AcmeError, address: &str, by_dns: &[String]) -> StepError {
     let trouble = Trouble::of_authority(error, address, by_dns);
     let earliest = match error {
         AcmeError::RateLimited { retry_after, .. } => Some(rules::after_rate_limit(cx.services().now(), *retry_after)),

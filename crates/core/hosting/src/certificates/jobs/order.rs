@@ -16,7 +16,7 @@ use adapters::acme::{AccountKey, AcmeError, CertificateAuthority, InvalidCertifi
 use db::AuditEvent;
 use engine::{
     reconcile::touch,
-    saga::{Step, StepCx, StepError},
+    saga::{Step, StepContext, StepError},
 };
 use model::{administration::provisioning::EventLevel, audit_action::AuditAction};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
     const NAME: &'static str = "place_order";
     const TITLE: &'static str = "Order the certificate";
 
-    async fn run(cx: &StepCx, saga: &S) -> Result<Option<Order>, StepError> {
+    async fn run(cx: &StepContext, saga: &S) -> Result<Option<Order>, StepError> {
         let task = saga.task();
         let (site, held) = find_served(cx, task).await?;
         let names = &task.ordered();
@@ -119,7 +119,7 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
     }
 
     /// The last undo of all: the job has failed, and the certificate that was there is still in use.
-    async fn undo(cx: &StepCx, saga: &S, _: Option<&Option<Order>>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &S, _: Option<&Option<Order>>) -> Result<(), StepError> {
         let task = saga.task();
         let (site, held) = find(cx, task).await?;
         let now = cx.services().now();
@@ -145,7 +145,7 @@ impl<S: CertificateSaga> Step for PlaceOrder<S> {
 }
 
 /// Whether what was issued before is for these names and has its life before it.
-fn is_usable(cx: &StepCx, held: &Held, names: &[String]) -> bool {
+fn is_usable(cx: &StepContext, held: &Held, names: &[String]) -> bool {
     let is_young =
         |chain: &str| read_chain(chain).is_ok_and(|issued| rules::renewal_time(held.id.0, issued.not_before, issued.not_after) > cx.services().now());
     // What a customer has brought and could not be used is no certificate of a CA.
@@ -158,7 +158,7 @@ fn is_usable(cx: &StepCx, held: &Held, names: &[String]) -> bool {
 
 /// Why the CAA records of the names forbid this CA to issue; nothing where they do not, or it does not say what they call it.
 async fn why_forbidden(
-    cx: &StepCx,
+    cx: &StepContext,
     authority: &dyn CertificateAuthority,
     applying: &[Applying],
     by_dns: &[String],
@@ -175,7 +175,7 @@ async fn why_forbidden(
 }
 
 async fn place(
-    cx: &StepCx,
+    cx: &StepContext,
     authority: &dyn CertificateAuthority,
     (names, by_dns): (&[String], &[String]),
     held: &Held,
@@ -191,7 +191,7 @@ async fn place(
 }
 
 /// The account at a CA; opened when there is none.
-async fn account(cx: &StepCx, authority: &dyn CertificateAuthority) -> Result<Result<AccountKey, AcmeError>, StepError> {
+async fn account(cx: &StepContext, authority: &dyn CertificateAuthority) -> Result<Result<AccountKey, AcmeError>, StepError> {
     let (key, url) = (&cx.services().key, authority.directory_url());
     if let Some(sealed) = stored(cx, url).await? {
         return Ok(Ok(secrets::open_account(key, url, &sealed)?));
@@ -207,15 +207,15 @@ async fn account(cx: &StepCx, authority: &dyn CertificateAuthority) -> Result<Re
     Ok(Ok(secrets::open_account(key, url, &sealed)?))
 }
 
-async fn stored(cx: &StepCx, url: &str) -> Result<Option<Vec<u8>>, StepError> {
-    let mut tx = cx.look().await?;
+async fn stored(cx: &StepContext, url: &str) -> Result<Option<Vec<u8>>, StepError> {
+    let mut tx = cx.begin_read().await?;
     let sealed = queries::account(tx.conn(), url).await?;
     tx.finish().await?;
     Ok(sealed)
 }
 
 /// The CA of an order, and the account there.
-async fn at(cx: &StepCx, order: &Order) -> Result<(std::sync::Arc<dyn CertificateAuthority>, AccountKey), StepError> {
+async fn at(cx: &StepContext, order: &Order) -> Result<(std::sync::Arc<dyn CertificateAuthority>, AccountKey), StepError> {
     let gone = || StepError::fail("The certificate authority of this order is not configured any more.");
     let authority = authorities(cx)?.find(&order.authority).cloned().ok_or_else(gone)?;
     let sealed = stored(cx, &order.authority).await?.ok_or_else(gone)?;
@@ -235,7 +235,7 @@ impl<S: CertificateSaga> Step for AnswerChallenges<S> {
     const NAME: &'static str = "answer_challenges";
     const TITLE: &'static str = "Prove that the names lead here";
 
-    async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &S) -> Result<(), StepError> {
         let Some(order) = cx.output::<PlaceOrder<S>>()? else { return Ok(()) };
         let (site, held) = find_served(cx, saga.task()).await?;
         for (at, (token, answer)) in order.answers.iter().enumerate() {
@@ -260,8 +260,8 @@ impl<S: CertificateSaga> Step for AnswerChallenges<S> {
         Ok(())
     }
 
-    async fn undo(cx: &StepCx, saga: &S, _: Option<&()>) -> Result<(), StepError> {
-        match cx.output_if_any::<PlaceOrder<S>>().flatten() {
+    async fn undo(cx: &StepContext, saga: &S, _: Option<&()>) -> Result<(), StepError> {
+        match cx.try_output::<PlaceOrder<S>>().flatten() {
             Some(order) => remove_answers(cx, saga, &order).await,
             None => Ok(()),
         }
@@ -269,7 +269,7 @@ impl<S: CertificateSaga> Step for AnswerChallenges<S> {
 }
 
 /// Has every name server answer the records of an order.
-async fn publish_records(cx: &StepCx, site: &ServedSite, order: &Order) -> Result<(), StepError> {
+async fn publish_records(cx: &StepContext, site: &ServedSite, order: &Order) -> Result<(), StepError> {
     if order.records.is_empty() {
         return Ok(());
     }
@@ -289,7 +289,7 @@ async fn publish_records(cx: &StepCx, site: &ServedSite, order: &Order) -> Resul
     Ok(())
 }
 
-async fn remove_answers<S: CertificateSaga>(cx: &StepCx, saga: &S, order: &Order) -> Result<(), StepError> {
+async fn remove_answers<S: CertificateSaga>(cx: &StepContext, saga: &S, order: &Order) -> Result<(), StepError> {
     if !order.records.is_empty() {
         let mut tx = cx.begin().await?;
         challenges::remove(cx.services(), tx.conn(), cx.job()).await?;
@@ -314,7 +314,7 @@ impl<S: CertificateSaga> Step for CollectCertificate<S> {
     const NAME: &'static str = "collect_certificate";
     const TITLE: &'static str = "Collect the certificate";
 
-    async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &S) -> Result<(), StepError> {
         let Some(order) = cx.output::<PlaceOrder<S>>()? else { return Ok(()) };
         let task = saga.task();
         let (site, held) = find_served(cx, task).await?;
@@ -350,7 +350,7 @@ impl<S: CertificateSaga> Step for CollectCertificate<S> {
     }
 
     /// It is kept: the next try takes it, and the CA counts what it has signed.
-    async fn undo(_: &StepCx, _: &S, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &S, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use adapters::visitor::Visitor;
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{administration::provisioning::EventLevel, audit_action::AuditAction, ids::CertificateId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -42,14 +42,14 @@ impl Saga for SetHsts {
     }
 }
 
-async fn site(cx: &StepCx, saga: &SetHsts) -> Result<Option<ServedSite>, StepError> {
-    let mut tx = cx.look().await?;
+async fn site(cx: &StepContext, saga: &SetHsts) -> Result<Option<ServedSite>, StepError> {
+    let mut tx = cx.begin_read().await?;
     let site = served_site(tx.conn(), saga.site).await?;
     tx.finish().await?;
     Ok(site)
 }
 
-async fn set(cx: &StepCx, saga: &SetHsts, site: &ServedSite, before: Option<i32>, after: Option<i32>) -> Result<(), StepError> {
+async fn set(cx: &StepContext, saga: &SetHsts, site: &ServedSite, before: Option<i32>, after: Option<i32>) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     if queries::set_hsts(tx.conn(), saga.certificate, after).await? {
         let event = AuditEvent::new(AuditAction::HstsChanged, "certificate", saga.certificate, main_name(site)).in_tenant(site.tenant);
@@ -67,13 +67,13 @@ impl Step for ApplyHeader {
     const NAME: &'static str = "apply_header";
     const TITLE: &'static str = "Change the HSTS header";
 
-    async fn run(cx: &StepCx, saga: &SetHsts) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &SetHsts) -> Result<(), StepError> {
         let site = site(cx, saga).await?.ok_or_else(|| StepError::fail("The CloudPod is not online."))?;
         set(cx, saga, &site, saga.from, Some(saga.to)).await?;
         apply_site(cx, site.pod, "tell").await.map(drop)
     }
 
-    async fn undo(cx: &StepCx, saga: &SetHsts, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &SetHsts, _: Option<&()>) -> Result<(), StepError> {
         let Some(site) = site(cx, saga).await? else { return Ok(()) };
         // Some browsers may have been told already: where there was nothing before, they are told to forget it.
         set(cx, saga, &site, Some(saga.to), Some(saga.from.unwrap_or(0))).await?;
@@ -90,7 +90,7 @@ impl Step for VerifyHeader {
     const NAME: &'static str = "verify_header";
     const TITLE: &'static str = "Verify the header from outside";
 
-    async fn run(cx: &StepCx, saga: &SetHsts) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &SetHsts) -> Result<(), StepError> {
         let site = site(cx, saga).await?.ok_or_else(|| StepError::fail("The CloudPod is not online."))?;
         let wanted = format!("max-age={}", saga.to);
         for name in &site.names {
@@ -108,7 +108,7 @@ impl Step for VerifyHeader {
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &SetHsts, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &SetHsts, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }

@@ -7,10 +7,10 @@ use crate::certificates::{
     rules,
 };
 use adapters::acme::read_chain;
-use engine::saga::{StepCx, StepError};
+use engine::saga::{StepContext, StepError};
 
 /// Gives a site the shared certificate for the names that are below the platform's domain: for all, or beside what is ordered for the others.
-pub(super) async fn take(cx: &StepCx, task: &Task, held: &Held, ordered: &[String]) -> Result<(), StepError> {
+pub(super) async fn take(cx: &StepContext, task: &Task, held: &Held, ordered: &[String]) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     if task.platform.is_empty() {
         queries::set_next_also(tx.conn(), held.id, None).await?;
@@ -28,7 +28,7 @@ pub(super) async fn take(cx: &StepCx, task: &Task, held: &Held, ordered: &[Strin
 }
 
 /// Keeps the certificate in use where it is for all names that one would be ordered for, and is not to be renewed yet. False where it is not.
-pub(super) async fn keep(cx: &StepCx, held: &Held, ordered: &[String]) -> Result<bool, StepError> {
+pub(super) async fn keep(cx: &StepContext, held: &Held, ordered: &[String]) -> Result<bool, StepError> {
     let Some(chain) = held.kept.chain.as_deref().filter(|_| !held.is_platform) else { return Ok(false) };
     let Ok(issued) = read_chain(chain) else { return Ok(false) };
     let renew_at = match held.is_own() {

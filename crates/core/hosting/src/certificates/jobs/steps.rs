@@ -15,7 +15,7 @@ use adapters::{
 use db::AuditEvent;
 use engine::{
     reconcile::touch,
-    saga::{Step, StepCx, StepError},
+    saga::{Step, StepContext, StepError},
 };
 use model::{administration::provisioning::EventLevel, audit_action::AuditAction, ids::CertificateId};
 use std::marker::PhantomData;
@@ -29,7 +29,7 @@ impl<S: CertificateSaga> Step for InstallCertificate<S> {
     const NAME: &'static str = "install_certificate";
     const TITLE: &'static str = "Install the certificate on the server";
 
-    async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &S) -> Result<(), StepError> {
         let (site, held) = find_served(cx, saga.task()).await?;
         set_installing(cx, &held, true).await?;
         match apply_site(cx, site.pod, "install").await {
@@ -43,7 +43,7 @@ impl<S: CertificateSaga> Step for InstallCertificate<S> {
         }
     }
 
-    async fn undo(cx: &StepCx, saga: &S, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &S, _: Option<&()>) -> Result<(), StepError> {
         let (site, held) = find(cx, saga.task()).await?;
         set_installing(cx, &held, false).await?;
         match site {
@@ -54,11 +54,11 @@ impl<S: CertificateSaga> Step for InstallCertificate<S> {
 }
 
 /// What failed with a certificate that a customer has brought stands in the job: it says nothing of the one in use.
-async fn note_failure<S: CertificateSaga>(cx: &StepCx, certificate: CertificateId, trouble: &Trouble) -> Result<(), StepError> {
+async fn note_failure<S: CertificateSaga>(cx: &StepContext, certificate: CertificateId, trouble: &Trouble) -> Result<(), StepError> {
     if S::IS_OWN { Ok(()) } else { note(cx, certificate, trouble, None).await }
 }
 
-async fn set_installing(cx: &StepCx, held: &queries::Held, installing: bool) -> Result<(), StepError> {
+async fn set_installing(cx: &StepContext, held: &queries::Held, installing: bool) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     queries::set_installing(tx.conn(), held.id, installing).await?;
     Ok(tx.commit_progress().await?)
@@ -90,7 +90,7 @@ impl<S: CertificateSaga> Step for VerifyHttps<S> {
     const NAME: &'static str = "verify_https";
     const TITLE: &'static str = "Verify HTTPS from outside";
 
-    async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &S) -> Result<(), StepError> {
         let (task, (site, held)) = (saga.task(), find_served(cx, saga.task()).await?);
         let (main, also) = (next(&held)?, next_also(&held)?);
         for name in &task.names {
@@ -125,12 +125,12 @@ impl<S: CertificateSaga> Step for VerifyHttps<S> {
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &S, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &S, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }
 
-async fn is_shown_here(cx: &StepCx, site: &ServedSite, name: &str, fingerprint: &str) -> bool {
+async fn is_shown_here(cx: &StepContext, site: &ServedSite, name: &str, fingerprint: &str) -> bool {
     let shown = cx.services().part::<dyn Visitor>().https_at(name, &site.address).await;
     shown.is_ok_and(|shown| shown.fingerprint == fingerprint)
 }
@@ -153,9 +153,9 @@ impl<S: CertificateSaga> Step for TakeIntoUse<S> {
     const NAME: &'static str = "take_into_use";
     const TITLE: &'static str = "Send visitors to HTTPS";
     // Visitors were seen to get it: what is left is not a reason to take it from them.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &S) -> Result<(), StepError> {
         let task = saga.task();
         let (site, held) = find_served(cx, task).await?;
         let now = cx.services().now();
@@ -196,7 +196,7 @@ impl<S: CertificateSaga> Step for TakeIntoUse<S> {
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &S, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &S, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A certificate that visitors get is not taken from them."))
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 use adapters::visitor::Visitor;
 use engine::{
-    saga::{Registry, Saga, StepInfo, contract::World},
+    saga::{Registry, Saga, StepInfo, contract::SagaFixture},
     testing::TestServices,
 };
 use model::{
@@ -47,7 +47,7 @@ pub(super) struct Issuing {
     pod: CloudPodId,
 }
 
-impl World for Issuing {
+impl SagaFixture for Issuing {
     async fn fresh() -> Self {
         let (world, pod) = Certified::with_site().await;
         Self { world, pod }
@@ -95,7 +95,7 @@ pub(super) struct Renewing {
     before: String,
 }
 
-impl World for Renewing {
+impl SagaFixture for Renewing {
     async fn fresh() -> Self {
         let (world, pod) = Certified::with_certificate().await;
         let before = stored(&world, pod).await.unwrap();
@@ -144,7 +144,7 @@ pub(super) struct Installing {
     before: String,
 }
 
-impl World for Installing {
+impl SagaFixture for Installing {
     async fn fresh() -> Self {
         let (world, pod) = Certified::with_certificate().await;
         let before = stored(&world, pod).await.unwrap();
@@ -190,7 +190,7 @@ pub(super) struct Insisting {
     pod: CloudPodId,
 }
 
-impl World for Insisting {
+impl SagaFixture for Insisting {
     async fn fresh() -> Self {
         let (world, pod) = Certified::with_certificate().await;
         Self { world, pod }
@@ -245,7 +245,7 @@ impl IssuingByDns {
     }
 }
 
-impl World for IssuingByDns {
+impl SagaFixture for IssuingByDns {
     async fn fresh() -> Self {
         Self(Zoned::new().await)
     }

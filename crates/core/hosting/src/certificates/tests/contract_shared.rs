@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use engine::{
-    saga::{Registry, Saga, StepInfo, contract::World},
+    saga::{Registry, Saga, StepInfo, contract::SagaFixture},
     testing::TestServices,
 };
 use model::{
@@ -47,7 +47,7 @@ impl RenewingBoth {
     }
 }
 
-impl World for RenewingBoth {
+impl SagaFixture for RenewingBoth {
     async fn fresh() -> Self {
         let proving = Proving::with_wildcard().await;
         let (pod, name) = proving.site().await;

@@ -128,7 +128,7 @@ async fn keys_are_sealed_and_stay_readable_when_the_installations_key_is_rotated
         .unwrap();
     assert!([sealed.0, sealed.1].iter().all(|sealed| !String::from_utf8_lossy(sealed).contains("PRIVATE KEY")));
     let mut services = world.bench.services.services.clone();
-    services.key = MasterKey::new([3; 32]).after(vec![engine::testing::MASTER_KEY]);
+    services.key = MasterKey::new([3; 32]).with_older(vec![engine::testing::MASTER_KEY]);
     assert_eq!(certificates::secrets::reseal(&services).await.unwrap(), 3, "the certificate's, that of the CSR and the account's");
     services.key = MasterKey::new([3; 32]);
     assert!(certificates::secrets::reseal(&services).await.is_ok(), "the old key is needed no more");

@@ -2,7 +2,7 @@
 
 use super::{apply, see_running, ship};
 use crate::cloudpods::{place, remote, spec::Parts};
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     hosting::cloudpods::PodObservation,
@@ -44,14 +44,14 @@ impl Step for ReservePlace {
     const NAME: &'static str = "reserve_place";
     const TITLE: &'static str = "Reserve capacity on a server";
 
-    async fn run(cx: &StepCx, saga: &CreateCloudpod) -> Result<ServerId, StepError> {
+    async fn run(cx: &StepContext, saga: &CreateCloudpod) -> Result<ServerId, StepError> {
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         let server = place::take(cx, &pod).await?;
         cx.log(EventLevel::Info, format!("Placed {} on {}.", pod.name, server.name));
         Ok(server.id)
     }
 
-    async fn undo(cx: &StepCx, saga: &CreateCloudpod, _: Option<&ServerId>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &CreateCloudpod, _: Option<&ServerId>) -> Result<(), StepError> {
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         place::release(cx, &pod).await
     }
@@ -66,13 +66,13 @@ impl Step for ShipParts {
     const NAME: &'static str = "ship_parts";
     const TITLE: &'static str = "Upload runtime and application";
 
-    async fn run(cx: &StepCx, saga: &CreateCloudpod) -> Result<Parts, StepError> {
+    async fn run(cx: &StepContext, saga: &CreateCloudpod) -> Result<Parts, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         ship::ship(cx, &pod, &server).await
     }
 
     /// What was shipped is shared by all pods of the server and stays.
-    async fn undo(_: &StepCx, _: &CreateCloudpod, _: Option<&Parts>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &CreateCloudpod, _: Option<&Parts>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -86,12 +86,12 @@ impl Step for MakePod {
     const NAME: &'static str = "make_pod";
     const TITLE: &'static str = "Create the CloudPod on the server";
 
-    async fn run(cx: &StepCx, saga: &CreateCloudpod) -> Result<u32, StepError> {
+    async fn run(cx: &StepContext, saga: &CreateCloudpod) -> Result<u32, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         apply(cx, &pod, &server, cx.output::<ShipParts>()?, PodState::Running, "apply").await
     }
 
-    async fn undo(cx: &StepCx, saga: &CreateCloudpod, _: Option<&u32>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &CreateCloudpod, _: Option<&u32>) -> Result<(), StepError> {
         match remote::facts(cx, saga.pod).await? {
             (pod, Some(server)) => remote::purge(cx, &pod, &server, "undo").await,
             (_, None) => Ok(()),
@@ -108,13 +108,13 @@ impl Step for OpenSite {
     const NAME: &'static str = "open_site";
     const TITLE: &'static str = "Verify that the site responds";
 
-    async fn run(cx: &StepCx, saga: &CreateCloudpod) -> Result<PodObservation, StepError> {
+    async fn run(cx: &StepContext, saga: &CreateCloudpod) -> Result<PodObservation, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         see_running(cx, &pod, &server).await
     }
 
     /// The place's undo says what has become of the pod, after everything of it is gone.
-    async fn undo(_: &StepCx, _: &CreateCloudpod, _: Option<&PodObservation>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &CreateCloudpod, _: Option<&PodObservation>) -> Result<(), StepError> {
         Ok(())
     }
 }

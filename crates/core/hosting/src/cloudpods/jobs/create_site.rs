@@ -15,7 +15,7 @@ use crate::{
     dns,
 };
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
@@ -60,7 +60,7 @@ impl Step for ShipParts {
     const NAME: &'static str = "ship_parts";
     const TITLE: &'static str = "Upload runtime and application";
 
-    async fn run(cx: &StepCx, saga: &CreateSite) -> Result<Parts, StepError> {
+    async fn run(cx: &StepContext, saga: &CreateSite) -> Result<Parts, StepError> {
         // Also when it is begun again after it was rolled back.
         let mut tx = cx.begin().await?;
         let can = queries::set_creating(tx.conn(), saga.site).await?;
@@ -73,7 +73,7 @@ impl Step for ShipParts {
     }
 
     /// What was shipped is shared by all pods of the server and stays.
-    async fn undo(cx: &StepCx, saga: &CreateSite, _: Option<&Parts>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &CreateSite, _: Option<&Parts>) -> Result<(), StepError> {
         set_failed(cx, saga.site).await.map(drop)
     }
 }
@@ -87,13 +87,13 @@ impl Step for MakeSite {
     const NAME: &'static str = "make_site";
     const TITLE: &'static str = "Create the site on the server";
 
-    async fn run(cx: &StepCx, saga: &CreateSite) -> Result<u32, StepError> {
+    async fn run(cx: &StepContext, saga: &CreateSite) -> Result<u32, StepError> {
         let (pod, server) = running(cx, saga.pod).await?;
         apply(cx, &pod, &server, cx.output::<ShipParts>()?, PodState::Running, "apply").await
     }
 
     /// The pod without it first, so that nothing of it is served while its files go.
-    async fn undo(cx: &StepCx, saga: &CreateSite, _: Option<&u32>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &CreateSite, _: Option<&u32>) -> Result<(), StepError> {
         if !set_failed(cx, saga.site).await? {
             // The job that deletes it sees to the rest.
             return Ok(());
@@ -112,7 +112,7 @@ impl Step for OpenSite {
     const NAME: &'static str = "open_site";
     const TITLE: &'static str = "Verify that the site responds";
 
-    async fn run(cx: &StepCx, saga: &CreateSite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &CreateSite) -> Result<(), StepError> {
         // Begun again after it was seen: its owner may have made another page of it since.
         if stored(cx, saga.site).await?.status == SiteStatus::Active {
             return Ok(());
@@ -139,13 +139,13 @@ impl Step for OpenSite {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(_: &StepCx, _: &CreateSite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &CreateSite, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }
 
 /// Says that the site could not be made. False where it is being deleted.
-async fn set_failed(cx: &StepCx, site: WebsiteId) -> Result<bool, StepError> {
+async fn set_failed(cx: &StepContext, site: WebsiteId) -> Result<bool, StepError> {
     let mut tx = cx.begin().await?;
     let is_failed = queries::set_failed(tx.conn(), site).await?;
     tx.commit_progress().await?;
@@ -153,14 +153,14 @@ async fn set_failed(cx: &StepCx, site: WebsiteId) -> Result<bool, StepError> {
 }
 
 /// Says how far the site is.
-pub(super) async fn set_status(cx: &StepCx, site: WebsiteId, status: SiteStatus) -> Result<(), StepError> {
+pub(super) async fn set_status(cx: &StepContext, site: WebsiteId, status: SiteStatus) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     queries::set_status(tx.conn(), site, status).await?;
     Ok(tx.commit_progress().await?)
 }
 
 /// The pod, which must run: sites are made nowhere else.
-async fn running(cx: &StepCx, pod: CloudPodId) -> Result<(PodFacts, ServerFacts), StepError> {
+async fn running(cx: &StepContext, pod: CloudPodId) -> Result<(PodFacts, ServerFacts), StepError> {
     let (pod, server) = remote::facts_on_server(cx, pod).await?;
     if pod.is_changeable() { Ok((pod, server)) } else { Err(StepError::fail("The CloudPod is not running.")) }
 }
@@ -171,15 +171,15 @@ pub(super) fn site(pod: &PodFacts, site: WebsiteId) -> Result<&SiteFacts, StepEr
 }
 
 /// The site as it is stored, whatever became of it.
-pub(super) async fn stored(cx: &StepCx, site: WebsiteId) -> Result<StoredSite, StepError> {
-    let mut tx = cx.look().await?;
+pub(super) async fn stored(cx: &StepContext, site: WebsiteId) -> Result<StoredSite, StepError> {
+    let mut tx = cx.begin_read().await?;
     let stored = queries::stored_site(tx.conn(), site).await?;
     tx.finish().await?;
     stored.ok_or_else(|| StepError::fail("The site no longer exists."))
 }
 
 /// Removes what a site that the pod does not have any more has left on its server.
-pub(super) async fn purge(cx: &StepCx, pod: CloudPodId, site: WebsiteId) -> Result<(), StepError> {
+pub(super) async fn purge(cx: &StepContext, pod: CloudPodId, site: WebsiteId) -> Result<(), StepError> {
     let (pod, Some(server)) = remote::facts(cx, pod).await? else { return Ok(()) };
     let stored = stored(cx, site).await?;
     let invalid = |invalid: wire::InvalidText| StepError::fail(invalid.to_string());

@@ -15,7 +15,7 @@ use crate::cloudpods::{
     websites::queries,
 };
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
@@ -63,7 +63,7 @@ impl Step for CloseSite {
     const NAME: &'static str = "close_site";
     const TITLE: &'static str = "Take the site offline";
 
-    async fn run(cx: &StepCx, saga: &DeleteSite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DeleteSite) -> Result<(), StepError> {
         set_status(cx, saga.site, SiteStatus::Deleting).await?;
         apply_site(cx, saga.pod, "close").await?;
         let (pod, Some(server)) = remote::facts(cx, saga.pod).await? else { return Ok(()) };
@@ -75,7 +75,7 @@ impl Step for CloseSite {
         Ok(())
     }
 
-    async fn undo(cx: &StepCx, saga: &DeleteSite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &DeleteSite, _: Option<&()>) -> Result<(), StepError> {
         set_status(cx, saga.site, saga.previous_status).await?;
         apply_site(cx, saga.pod, "undo").await.map(drop)
     }
@@ -89,9 +89,9 @@ impl Step for PurgeSite {
     type Output = ();
     const NAME: &'static str = "purge_site";
     const TITLE: &'static str = "Delete files and database";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &DeleteSite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DeleteSite) -> Result<(), StepError> {
         if let (pod, Some(server)) = remote::facts(cx, saga.pod).await? {
             // First, so that no record leads to where something else can be.
             leave_zones(cx, &pod, &server, &stored(cx, saga.site).await?.domains).await?;
@@ -99,7 +99,7 @@ impl Step for PurgeSite {
         purge(cx, saga.pod, saga.site).await
     }
 
-    async fn undo(_: &StepCx, _: &DeleteSite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DeleteSite, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("Deleted files can't be brought back."))
     }
 }
@@ -112,9 +112,9 @@ impl Step for ReleaseDomains {
     type Output = ();
     const NAME: &'static str = "release_domains";
     const TITLE: &'static str = "Release domains";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &DeleteSite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DeleteSite) -> Result<(), StepError> {
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         let names = stored(cx, saga.site).await?.domains;
         let now = cx.services().now();
@@ -137,7 +137,7 @@ impl Step for ReleaseDomains {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(_: &StepCx, _: &DeleteSite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DeleteSite, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("Deleted files can't be brought back."))
     }
 }

@@ -21,7 +21,7 @@ use crate::cloudpods::{
     websites::{self, queries as sites},
 };
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps, forget_lines};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps, forget_lines};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
@@ -89,7 +89,7 @@ impl Step for ShipTools {
     const NAME: &'static str = "ship_tools";
     const TITLE: &'static str = "Prepare the server";
 
-    async fn run(cx: &StepCx, saga: &DeploySite) -> Result<Option<ArtifactRef>, StepError> {
+    async fn run(cx: &StepContext, saga: &DeploySite) -> Result<Option<ArtifactRef>, StepError> {
         let mut tx = cx.begin().await?;
         queries::set_running(tx.conn(), saga.deploy).await?;
         // What builds say is long, and nobody looks for it once the site's page does not lead to it.
@@ -108,7 +108,7 @@ impl Step for ShipTools {
 
     /// What was shipped is shared by all pods of the server and stays. An archive that was not built goes: where its server does not answer, with the
     /// next one that is uploaded.
-    async fn undo(cx: &StepCx, saga: &DeploySite, _: Option<&Option<ArtifactRef>>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &DeploySite, _: Option<&Option<ArtifactRef>>) -> Result<(), StepError> {
         let mut tx = cx.begin().await?;
         queries::set_failed(tx.conn(), saga.deploy, cx.services().now()).await?;
         tx.commit_progress().await?;
@@ -130,7 +130,7 @@ impl Step for BuildRelease {
     const NAME: &'static str = "build_release";
     const TITLE: &'static str = "Fetch and build";
 
-    async fn run(cx: &StepCx, saga: &DeploySite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DeploySite) -> Result<(), StepError> {
         let Some(tools) = cx.output::<ShipTools>()? else {
             cx.log(EventLevel::Info, "The release is on the server.");
             return Ok(());
@@ -157,7 +157,7 @@ impl Step for BuildRelease {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(cx: &StepCx, saga: &DeploySite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &DeploySite, _: Option<&()>) -> Result<(), StepError> {
         if deploy(cx, saga).await?.trigger == DeployTrigger::Rollback {
             return Ok(());
         }
@@ -182,8 +182,8 @@ fn names(pod: &PodFacts, saga: &DeploySite) -> Result<(PodName, SiteName), StepE
     Ok((PodName::new(&*pod.name).map_err(invalid)?, SiteName::new(&*site.name).map_err(invalid)?))
 }
 
-async fn uploaded(cx: &StepCx, saga: &DeploySite) -> Result<Uploaded, StepError> {
-    let mut tx = cx.look().await?;
+async fn uploaded(cx: &StepContext, saga: &DeploySite) -> Result<Uploaded, StepError> {
+    let mut tx = cx.begin_read().await?;
     let found = uploads::uploaded(tx.conn(), saga.deploy).await?;
     tx.finish().await?;
     found.ok_or_else(|| StepError::fail("The deploy no longer exists."))
@@ -191,7 +191,7 @@ async fn uploaded(cx: &StepCx, saga: &DeploySite) -> Result<Uploaded, StepError>
 
 /// Unpacks an archive and builds it. Once that is done the archive goes; whoever begins again after that has a release already.
 async fn unpack(
-    cx: &StepCx,
+    cx: &StepContext,
     saga: &DeploySite,
     ((pod, site), server): ((PodName, SiteName), &ServerFacts),
     (upload, tools): (Upload, ArtifactRef),
@@ -213,7 +213,7 @@ async fn unpack(
 }
 
 /// Removes the releases from the server that nobody can roll back to any more, and all archives but this one.
-async fn clean(cx: &StepCx, saga: &DeploySite, archive: Option<ArchiveName>) -> Result<(), StepError> {
+async fn clean(cx: &StepContext, saga: &DeploySite, archive: Option<ArchiveName>) -> Result<(), StepError> {
     let (pod, Some(server)) = remote::facts(cx, saga.pod).await? else { return Ok(()) };
     // A site that is being deleted takes all of them with it.
     let Ok((pod, site)) = names(&pod, saga) else { return Ok(()) };
@@ -224,17 +224,17 @@ async fn clean(cx: &StepCx, saga: &DeploySite, archive: Option<ArchiveName>) -> 
     remote::ask(cx, &server, "clean", SiteReleases { pod, site, keep, archive }).await.map(drop)
 }
 
-async fn deploy(cx: &StepCx, saga: &DeploySite) -> Result<Deploy, StepError> {
-    let mut tx = cx.look().await?;
+async fn deploy(cx: &StepContext, saga: &DeploySite) -> Result<Deploy, StepError> {
+    let mut tx = cx.begin_read().await?;
     let found = queries::deploy(tx.conn(), saga.deploy).await?;
     tx.finish().await?;
     found.ok_or_else(|| StepError::fail("The deploy no longer exists."))
 }
 
 /// What the server is asked for.
-async fn request(cx: &StepCx, saga: &DeploySite, (pod, site): (PodName, SiteName), tools: ArtifactRef) -> Result<SiteBuild, StepError> {
+async fn request(cx: &StepContext, saga: &DeploySite, (pod, site): (PodName, SiteName), tools: ArtifactRef) -> Result<SiteBuild, StepError> {
     let release = spec::release(&deploy(cx, saga).await?.config.0).map_err(invalid)?;
-    let mut tx = cx.look().await?;
+    let mut tx = cx.begin_read().await?;
     let source = sources::build_source(tx.conn(), saga.site).await?.ok_or_else(|| StepError::fail("The site has no repository."))?;
     tx.finish().await?;
     let plan = upload::plan(&source.folder, &source.build_command, &source.shared).map_err(invalid)?;
@@ -254,11 +254,11 @@ impl Step for CheckBefore {
     const NAME: &'static str = "check_before";
     const TITLE: &'static str = "Check the site before the switch";
 
-    async fn run(cx: &StepCx, saga: &DeploySite) -> Result<Option<u16>, StepError> {
+    async fn run(cx: &StepContext, saga: &DeploySite) -> Result<Option<u16>, StepError> {
         site_check::status_before(cx, saga.pod, saga.site).await
     }
 
-    async fn undo(_: &StepCx, _: &DeploySite, _: Option<&Option<u16>>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DeploySite, _: Option<&Option<u16>>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -272,7 +272,7 @@ impl Step for SwitchRelease {
     const NAME: &'static str = "switch_release";
     const TITLE: &'static str = "Switch to the release";
 
-    async fn run(cx: &StepCx, saga: &DeploySite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DeploySite) -> Result<(), StepError> {
         let Deploy { config: release, settings, .. } = deploy(cx, saga).await?;
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         if !pod.is_changeable() {
@@ -293,7 +293,7 @@ impl Step for SwitchRelease {
         apply_site(cx, saga.pod, "apply").await.map(drop)
     }
 
-    async fn undo(cx: &StepCx, saga: &DeploySite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &DeploySite, _: Option<&()>) -> Result<(), StepError> {
         let mut tx = cx.begin().await?;
         sites::set_changing(tx.conn(), saga.site, false).await?;
         tx.commit_progress().await?;
@@ -313,12 +313,12 @@ impl Step for VerifyRelease {
     const NAME: &'static str = "verify_release";
     const TITLE: &'static str = "Verify the site";
 
-    async fn run(cx: &StepCx, saga: &DeploySite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DeploySite) -> Result<(), StepError> {
         let before = cx.output::<CheckBefore>()?;
         site_check::verify(cx, saga.pod, saga.site, before, START_TIMEOUT).await
     }
 
-    async fn undo(_: &StepCx, _: &DeploySite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DeploySite, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -348,9 +348,9 @@ impl Step for KeepRelease {
     type Output = ();
     const NAME: &'static str = "keep_release";
     const TITLE: &'static str = "Keep the release";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &DeploySite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DeploySite) -> Result<(), StepError> {
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         let name = site(&pod, saga.site)?.main();
         let Deploy { number, trigger, config, commit, .. } = deploy(cx, saga).await?;
@@ -367,7 +367,7 @@ impl Step for KeepRelease {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(_: &StepCx, _: &DeploySite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DeploySite, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A release that was kept is not taken back. Roll back instead."))
     }
 }

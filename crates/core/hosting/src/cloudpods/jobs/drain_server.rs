@@ -11,7 +11,7 @@ use crate::cloudpods::{
 use db::AuditEvent;
 use engine::{
     Error,
-    saga::{Saga, Step, StepCx, StepError, Steps},
+    saga::{Saga, Step, StepContext, StepError, Steps},
 };
 use model::{
     Time,
@@ -62,11 +62,11 @@ impl Step for Begin {
     const NAME: &'static str = "begin";
     const TITLE: &'static str = "List the CloudPods on the server";
 
-    async fn run(cx: &StepCx, _: &DrainServer) -> Result<Time, StepError> {
+    async fn run(cx: &StepContext, _: &DrainServer) -> Result<Time, StepError> {
         Ok(cx.services().now())
     }
 
-    async fn undo(_: &StepCx, _: &DrainServer, _: Option<&Time>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DrainServer, _: Option<&Time>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -80,9 +80,9 @@ impl Step for MovePods {
     const NAME: &'static str = "move_pods";
     const TITLE: &'static str = "Move all CloudPods, a few at a time";
 
-    async fn run(cx: &StepCx, saga: &DrainServer) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DrainServer) -> Result<(), StepError> {
         let since = cx.output::<Begin>()?;
-        let mut tx = cx.look().await?;
+        let mut tx = cx.begin_read().await?;
         let server = pods::server(tx.conn(), saga.server).await?;
         let guests = drain::guests(tx.conn(), saga.server, since).await?;
         tx.finish().await?;
@@ -118,13 +118,13 @@ impl Step for MovePods {
         Err(StepError::fail(format!("{} CloudPods are left on {}. {}.", stay.len(), server.name, stay.join("; "))))
     }
 
-    async fn undo(_: &StepCx, _: &DrainServer, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DrainServer, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }
 
 /// Starts the move of one to the emptiest server that can take it; or says why it stays.
-async fn start(cx: &StepCx, guest: &Guest, left: usize) -> Result<Result<(), String>, StepError> {
+async fn start(cx: &StepContext, guest: &Guest, left: usize) -> Result<Result<(), String>, StepError> {
     let mut tx = cx.begin().await?;
     let Some(facts) = pods::facts(tx.conn(), guest.id).await? else { return Ok(Ok(())) };
     let Some(to) = migrate::candidates(tx.conn(), &facts).await?.into_iter().next() else {

@@ -3,7 +3,7 @@
 use super::{apply, see_open, ship};
 use crate::cloudpods::{reconcile::touch_pod, remote, spec};
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
@@ -48,9 +48,9 @@ impl Step for ApplyPlan {
     const NAME: &'static str = "apply_plan";
     const TITLE: &'static str = "Apply the plan";
     // What was there before differed from the plan: there is nothing to go back to.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &HealCloudpod) -> Result<Option<u32>, StepError> {
+    async fn run(cx: &StepContext, saga: &HealCloudpod) -> Result<Option<u32>, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if (pod.desired_state, pod.status) != (DesiredState::Running, PodStatus::Running) {
             cx.log(EventLevel::Info, "The CloudPod is not running. Nothing to repair.");
@@ -60,7 +60,7 @@ impl Step for ApplyPlan {
         apply(cx, &pod, &server, parts, PodState::Running, "heal").await.map(Some)
     }
 
-    async fn undo(_: &StepCx, _: &HealCloudpod, _: Option<&Option<u32>>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &HealCloudpod, _: Option<&Option<u32>>) -> Result<(), StepError> {
         Err(StepError::fail("A repair can't be undone."))
     }
 }
@@ -73,9 +73,9 @@ impl Step for VerifyPlan {
     type Output = ();
     const NAME: &'static str = "verify_plan";
     const TITLE: &'static str = "Verify plan and site";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &HealCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &HealCloudpod) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         let runs = (pod.desired_state, pod.status) == (DesiredState::Running, PodStatus::Running);
         let mut healed = None;
@@ -96,7 +96,7 @@ impl Step for VerifyPlan {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(_: &StepCx, _: &HealCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &HealCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A repair can't be undone."))
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     dns,
 };
 use chrono::TimeDelta;
-use engine::saga::{StepCx, StepError};
+use engine::saga::{StepContext, StepError};
 use model::administration::provisioning::EventLevel;
 
 /// How long a job waits for name servers that do not answer as they should, from when its step was begun first.
@@ -16,7 +16,7 @@ const POLL_INTERVAL: TimeDelta = TimeDelta::seconds(20);
 /// Removes the address of a server from these names in their account's zones, and brings the zones to every name server. Returns once each of them,
 /// asked over the network, answers so; or, with a line in the log, once one that does not was waited for: its reconciler brings it up to date when it
 /// is back. For steps without a return; begun again it finds what is left to do.
-pub(super) async fn leave_zones(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, names: &[String]) -> Result<(), StepError> {
+pub(super) async fn leave_zones(cx: &StepContext, pod: &PodFacts, server: &ServerFacts, names: &[String]) -> Result<(), StepError> {
     let services = cx.services();
     let mut tx = cx.begin().await?;
     let told = dns::leave(services, tx.conn(), pod.tenant_id, names, &server.site_address).await?;

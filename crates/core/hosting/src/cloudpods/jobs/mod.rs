@@ -47,7 +47,7 @@ use crate::dns;
 use db::{AuditEvent, SystemTx};
 use engine::{
     Services,
-    saga::{self, About, Saga, StepCx, StepError},
+    saga::{self, JobMeta, Saga, StepContext, StepError},
 };
 use model::{
     administration::provisioning::EventLevel,
@@ -70,7 +70,7 @@ const ANSWER_MOST: Duration = Duration::from_secs(60);
 /// `about` is what the job is about, for people: the pod by its name, or one of its sites by its main domain.
 pub(super) async fn start<S: Saga>(services: &Services, tx: &mut SystemTx, pod: &PodFacts, about: &str, saga: &S) -> Result<JobId, sqlx::Error> {
     let actor = tx.caller().actor.clone();
-    let origin = About { actor, tenant: Some(pod.tenant_id), subject: Some(subject(pod.id, about)) };
+    let origin = JobMeta { actor, tenant: Some(pod.tenant_id), subject: Some(subject(pod.id, about)) };
     let job = saga::enqueue(tx.conn(), services.now(), saga, origin).await?.job;
     saga::set_server(tx.conn(), job, pod.server_id).await?;
     tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {about}", S::TITLE)).in_tenant(pod.tenant_id));
@@ -78,7 +78,14 @@ pub(super) async fn start<S: Saga>(services: &Services, tx: &mut SystemTx, pod: 
 }
 
 /// Brings the pod on its server to what it should be.
-pub(super) async fn apply(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, parts: Parts, state: PodState, part: &str) -> Result<u32, StepError> {
+pub(super) async fn apply(
+    cx: &StepContext,
+    pod: &PodFacts,
+    server: &ServerFacts,
+    parts: Parts,
+    state: PodState,
+    part: &str,
+) -> Result<u32, StepError> {
     let spec = spec::pod_spec(cx.services(), pod, parts.clone(), state)?;
     let done = remote::ask(cx, server, part, PodApply { spec }).await?;
     let mut tx = cx.begin().await?;
@@ -88,7 +95,7 @@ pub(super) async fn apply(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, par
 }
 
 /// Opens the site from outside until it answers with its title; only then the pod is RUNNING.
-async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<PodObservation, StepError> {
+async fn see_running(cx: &StepContext, pod: &PodFacts, server: &ServerFacts) -> Result<PodObservation, StepError> {
     let began = Instant::now();
     let seen = wait_until(cx, pod, server, |seen| seen.is_site(pod.title())).await;
     let (status, title) = match seen {
@@ -134,7 +141,7 @@ async fn see_running(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Resul
 }
 
 /// Says how far the pod is; what it should be stays.
-async fn set_status(cx: &StepCx, pod: CloudPodId, status: PodStatus) -> Result<(), StepError> {
+async fn set_status(cx: &StepContext, pod: CloudPodId, status: PodStatus) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     queries::set_status(tx.conn(), pod, status).await?;
     Ok(tx.commit_progress().await?)
@@ -142,7 +149,7 @@ async fn set_status(cx: &StepCx, pod: CloudPodId, status: PodStatus) -> Result<(
 
 /// Opens a site that was there before: its owner may have made another page of it, or left it out of order. The page of a suspended site must
 /// be gone; a site may have one like it of its own, so the server decides then.
-async fn see_open(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<PodObservation, StepError> {
+async fn see_open(cx: &StepContext, pod: &PodFacts, server: &ServerFacts) -> Result<PodObservation, StepError> {
     match wait_until(cx, pod, server, Seen::is_open).await {
         Ok(Seen::Page { status, title, .. }) => {
             cx.log(EventLevel::Info, format!("{} responded with HTTP {status}.", pod.primary_domain));
@@ -157,7 +164,7 @@ async fn see_open(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<P
 }
 
 /// Opens a site from outside until visitors get the page of a suspended one.
-async fn see_closed(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<(), StepError> {
+async fn see_closed(cx: &StepContext, pod: &PodFacts, server: &ServerFacts) -> Result<(), StepError> {
     match wait_until(cx, pod, server, Seen::is_suspension_page).await {
         Ok(_) => Ok(()),
         Err(seen) => Err(StepError::retry(format!("{} is still online: {}.", pod.primary_domain, seen.describe()))),
@@ -173,28 +180,34 @@ impl Measured {
     }
 }
 
-async fn observe(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, part: &str) -> Result<Measured, StepError> {
+async fn observe(cx: &StepContext, pod: &PodFacts, server: &ServerFacts, part: &str) -> Result<Measured, StepError> {
     let name = PodName::new(&*pod.name).map_err(|error| StepError::fail(error.to_string()))?;
     Ok(Measured(remote::ask(cx, server, part, PodObserve { pod: name }).await?))
 }
 
 /// Looks from outside until `right`, with growing pauses; the last thing seen when it never was.
-async fn wait_until(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
+async fn wait_until(cx: &StepContext, pod: &PodFacts, server: &ServerFacts, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
     wait_within(cx, pod, server, ANSWER_MOST, right).await
 }
 
 /// [`wait_until`], no longer than this.
-async fn wait_within(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, most: Duration, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
+async fn wait_within(
+    cx: &StepContext,
+    pod: &PodFacts,
+    server: &ServerFacts,
+    most: Duration,
+    right: impl Fn(&Seen) -> bool + Send,
+) -> Result<Seen, Seen> {
     wait(cx, (pod, server), None, most, right).await
 }
 
 /// [`wait_until`] with one of the names that lead to a pod.
-async fn wait_at(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, name: &str, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
+async fn wait_at(cx: &StepContext, pod: &PodFacts, server: &ServerFacts, name: &str, right: impl Fn(&Seen) -> bool + Send) -> Result<Seen, Seen> {
     wait(cx, (pod, server), Some(name), ANSWER_MOST, right).await
 }
 
 async fn wait(
-    cx: &StepCx,
+    cx: &StepContext,
     (pod, server): (&PodFacts, &ServerFacts),
     name: Option<&str>,
     most: Duration,

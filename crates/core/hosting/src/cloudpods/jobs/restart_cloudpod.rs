@@ -2,7 +2,7 @@
 
 use super::see_open;
 use crate::cloudpods::{reconcile::touch_pod, remote};
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     hosting::cloudpods::{DesiredState, PodStatus},
@@ -46,9 +46,9 @@ impl Step for RestartServices {
     const NAME: &'static str = "restart_services";
     const TITLE: &'static str = "Restart services and database";
     // A process that has ended does not come back: what does not start needs attention.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &RestartCloudpod) -> Result<Option<usize>, StepError> {
+    async fn run(cx: &StepContext, saga: &RestartCloudpod) -> Result<Option<usize>, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if (pod.desired_state, pod.status) != (DesiredState::Running, PodStatus::Running) {
             cx.log(EventLevel::Info, "The CloudPod is not running. Nothing to restart.");
@@ -59,7 +59,7 @@ impl Step for RestartServices {
         Ok(Some(restarted.units.len()))
     }
 
-    async fn undo(_: &StepCx, _: &RestartCloudpod, _: Option<&Option<usize>>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &RestartCloudpod, _: Option<&Option<usize>>) -> Result<(), StepError> {
         Err(StepError::fail("A restart can't be undone."))
     }
 }
@@ -72,9 +72,9 @@ impl Step for VerifySite {
     type Output = ();
     const NAME: &'static str = "verify_site";
     const TITLE: &'static str = "Verify that the site responds";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &RestartCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &RestartCloudpod) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if cx.output::<RestartServices>()?.is_some() {
             see_open(cx, &pod, &server).await?;
@@ -84,7 +84,7 @@ impl Step for VerifySite {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(_: &StepCx, _: &RestartCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &RestartCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A restart can't be undone."))
     }
 }

@@ -3,7 +3,7 @@
 use super::{apply, see_open, ship};
 use crate::cloudpods::{reconcile::touch_pod, remote, scale::queries, spec};
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
@@ -48,9 +48,9 @@ impl Step for ApplyLimits {
     const NAME: &'static str = "apply_limits";
     const TITLE: &'static str = "Apply the new limits";
     // They are paid for: what cannot be applied needs attention, and is not taken back.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &ScaleCloudpod) -> Result<Option<Limits>, StepError> {
+    async fn run(cx: &StepContext, saga: &ScaleCloudpod) -> Result<Option<Limits>, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if (pod.desired_state, pod.status) != (DesiredState::Running, PodStatus::Running) {
             cx.log(EventLevel::Info, "The CloudPod is not running. It gets its limits when it comes back online.");
@@ -61,7 +61,7 @@ impl Step for ApplyLimits {
         Ok(Some(pod.limits()))
     }
 
-    async fn undo(_: &StepCx, _: &ScaleCloudpod, _: Option<&Option<Limits>>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &ScaleCloudpod, _: Option<&Option<Limits>>) -> Result<(), StepError> {
         Err(StepError::fail("Limits that were ordered are not taken back."))
     }
 }
@@ -74,9 +74,9 @@ impl Step for VerifyLimits {
     type Output = ();
     const NAME: &'static str = "verify_limits";
     const TITLE: &'static str = "Verify limits and site";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &ScaleCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &ScaleCloudpod) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         let now = cx.services().now();
         let applied = cx.output::<ApplyLimits>()?;
@@ -107,7 +107,7 @@ impl Step for VerifyLimits {
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &ScaleCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &ScaleCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("Limits that were ordered are not taken back."))
     }
 }

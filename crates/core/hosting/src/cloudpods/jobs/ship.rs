@@ -8,7 +8,7 @@ use crate::cloudpods::{
 };
 use adapters::node::{CallOptions, NodeClient, NodeError};
 use core_administration::servers::note_node_error;
-use engine::saga::{StepCx, StepError};
+use engine::saga::{StepContext, StepError};
 use model::administration::servers::ServerDriver;
 use std::time::Duration;
 use wire::{
@@ -21,17 +21,17 @@ use wire::{
 const SHIP_MOST: Duration = Duration::from_secs(900);
 
 /// What the pod's sites run on, as they were made with it. A site that is new, or of before that was stored, gets today's.
-pub(in crate::cloudpods) async fn parts(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
+pub(in crate::cloudpods) async fn parts(cx: &StepContext, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
     shipped(cx, pod, server, |site| !site.knows_its_parts()).await
 }
 
 /// Sees to it that the server has everything the pod's sites run on.
-pub(super) async fn ship(cx: &StepCx, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
+pub(super) async fn ship(cx: &StepContext, pod: &PodFacts, server: &ServerFacts) -> Result<Parts, StepError> {
     shipped(cx, pod, server, |_| true).await
 }
 
 /// Brings what these sites run on; the others keep what they have.
-async fn shipped(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, anew: impl Fn(&SiteFacts) -> bool + Send) -> Result<Parts, StepError> {
+async fn shipped(cx: &StepContext, pod: &PodFacts, server: &ServerFacts, anew: impl Fn(&SiteFacts) -> bool + Send) -> Result<Parts, StepError> {
     let mut all = Vec::new();
     for site in pod.sites.iter() {
         let parts = if anew(site) {
@@ -46,12 +46,12 @@ async fn shipped(cx: &StepCx, pod: &PodFacts, server: &ServerFacts, anew: impl F
 }
 
 /// What builds the releases of sites: git, ssh and npm.
-pub(super) async fn tools(cx: &StepCx, server: &ServerFacts) -> Result<ArtifactRef, StepError> {
+pub(super) async fn tools(cx: &StepContext, server: &ServerFacts) -> Result<ArtifactRef, StepError> {
     let shipped = one(cx, server, Some("build"), ArtifactKind::Runtime).await?;
     shipped.ok_or_else(|| StepError::fail("The build tools have no name."))
 }
 
-async fn one(cx: &StepCx, server: &ServerFacts, name: Option<&'static str>, kind: ArtifactKind) -> Result<Option<ArtifactRef>, StepError> {
+async fn one(cx: &StepContext, server: &ServerFacts, name: Option<&'static str>, kind: ArtifactKind) -> Result<Option<ArtifactRef>, StepError> {
     let Some(name) = name else { return Ok(None) };
     remote::trusted(server)?;
     match artifacts::ship(cx.services(), &remote::target(server), name, options(cx, name)).await {
@@ -66,11 +66,11 @@ async fn one(cx: &StepCx, server: &ServerFacts, name: Option<&'static str>, kind
     }
 }
 
-fn options(cx: &StepCx, name: &str) -> CallOptions {
+fn options(cx: &StepContext, name: &str) -> CallOptions {
     CallOptions { deadline: SHIP_MOST, key: format!("{}/{name}", cx.key()), lines: Some(cx.lines()) }
 }
 
-async fn stand_in(cx: &StepCx, server: &ServerFacts, name: &str, kind: ArtifactKind) -> Result<ArtifactRef, StepError> {
+async fn stand_in(cx: &StepContext, server: &ServerFacts, name: &str, kind: ArtifactKind) -> Result<ArtifactRef, StepError> {
     use sha2::{Digest, Sha256 as Hash};
     let text = format!("{name}, simulated");
     let sha256 = Sha256::new(hex::encode(Hash::digest(text.as_bytes()))).map_err(|error| StepError::fail(error.to_string()))?;

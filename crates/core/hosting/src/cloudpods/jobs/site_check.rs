@@ -5,7 +5,7 @@ use crate::cloudpods::{
     outside::{self, Seen},
     remote, spec,
 };
-use engine::saga::{StepCx, StepError};
+use engine::saga::{StepContext, StepError};
 use model::{
     administration::provisioning::EventLevel,
     ids::{CloudPodId, WebsiteId},
@@ -17,7 +17,7 @@ use wire::{spec::PodState, verb::PodPlan};
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What visitors get now; nothing where they get no answer.
-pub(super) async fn status_before(cx: &StepCx, pod: CloudPodId, id: WebsiteId) -> Result<Option<u16>, StepError> {
+pub(super) async fn status_before(cx: &StepContext, pod: CloudPodId, id: WebsiteId) -> Result<Option<u16>, StepError> {
     let (pod, server) = remote::facts_on_server(cx, pod).await?;
     Ok(match outside::look_at(cx.services(), &pod, &server, site(&pod, id)?.main()).await {
         Seen::Page { status, .. } => Some(status),
@@ -27,7 +27,7 @@ pub(super) async fn status_before(cx: &StepCx, pod: CloudPodId, id: WebsiteId) -
 
 /// Asks the server whether anything is left to change, and looks from outside. `before` is what visitors got then: a site that was out of order need
 /// not be better after; one of which nothing is known counts as well. It may be silent for as long as `start_timeout`.
-pub(super) async fn verify(cx: &StepCx, pod: CloudPodId, id: WebsiteId, before: Option<u16>, start_timeout: Duration) -> Result<(), StepError> {
+pub(super) async fn verify(cx: &StepContext, pod: CloudPodId, id: WebsiteId, before: Option<u16>, start_timeout: Duration) -> Result<(), StepError> {
     let (pod, server) = remote::facts_on_server(cx, pod).await?;
     // A pod that was suspended meanwhile keeps what was asked for, and comes back with it.
     if !pod.is_changeable() {

@@ -3,7 +3,7 @@
 use super::{observe, set_status};
 use crate::cloudpods::{participants, queries, reconcile::touch_pod, remote};
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
@@ -50,9 +50,9 @@ impl Step for CloseSites {
     const NAME: &'static str = "close_sites";
     const TITLE: &'static str = "Take sites offline and stop all processes";
     // No failure opens a pod that is to be closed: the job needs attention instead.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &SuspendCloudpod) -> Result<bool, StepError> {
+    async fn run(cx: &StepContext, saga: &SuspendCloudpod) -> Result<bool, StepError> {
         let (pod, _) = remote::facts_on_server(cx, saga.pod).await?;
         if pod.desired_state != DesiredState::Suspended {
             cx.log(EventLevel::Info, "The suspension was lifted before this job started. Nothing to do.");
@@ -66,7 +66,7 @@ impl Step for CloseSites {
         Ok(true)
     }
 
-    async fn undo(_: &StepCx, _: &SuspendCloudpod, _: Option<&bool>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &SuspendCloudpod, _: Option<&bool>) -> Result<(), StepError> {
         Err(StepError::fail("A suspension ends when its last reason is lifted."))
     }
 }
@@ -79,9 +79,9 @@ impl Step for VerifyClosed {
     type Output = ();
     const NAME: &'static str = "verify_closed";
     const TITLE: &'static str = "Verify that the site is offline";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &SuspendCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &SuspendCloudpod) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         let now = cx.services().now();
         if !cx.output::<CloseSites>()? || pod.desired_state != DesiredState::Suspended {
@@ -113,7 +113,7 @@ impl Step for VerifyClosed {
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &SuspendCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &SuspendCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A suspension ends when its last reason is lifted."))
     }
 }

@@ -8,7 +8,7 @@ use crate::cloudpods::{
     remote,
 };
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     audit_action::AuditAction,
@@ -55,7 +55,7 @@ impl Step for OpenSites {
     const NAME: &'static str = "open_sites";
     const TITLE: &'static str = "Start services and bring sites online";
 
-    async fn run(cx: &StepCx, saga: &UnsuspendCloudpod) -> Result<bool, StepError> {
+    async fn run(cx: &StepContext, saga: &UnsuspendCloudpod) -> Result<bool, StepError> {
         let (pod, _) = remote::facts_on_server(cx, saga.pod).await?;
         if pod.desired_state != DesiredState::Running {
             cx.log(EventLevel::Info, "Another suspension reason remains. Nothing to do.");
@@ -70,7 +70,7 @@ impl Step for OpenSites {
     }
 
     /// Closed again: a pod that does not come back must not stay half open.
-    async fn undo(cx: &StepCx, saga: &UnsuspendCloudpod, _: Option<&bool>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &UnsuspendCloudpod, _: Option<&bool>) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         for one in participants::of_job(cx.services(), &saga.participants)? {
             one.suspend(cx, &pod.bound()).await?;
@@ -98,7 +98,7 @@ impl Step for VerifyOpen {
     const NAME: &'static str = "verify_open";
     const TITLE: &'static str = "Verify that the site responds";
 
-    async fn run(cx: &StepCx, saga: &UnsuspendCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &UnsuspendCloudpod) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if !cx.output::<OpenSites>()? {
             let mut tx = cx.begin().await?;
@@ -126,7 +126,7 @@ impl Step for VerifyOpen {
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &UnsuspendCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &UnsuspendCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     dns,
 };
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     administration::provisioning::EventLevel,
     hosting::cloudpods::{DesiredState, PodStatus},
@@ -67,9 +67,9 @@ impl Step for ApplyDomains {
     const NAME: &'static str = "apply_domains";
     const TITLE: &'static str = "Apply the domains";
     // What is stored is what holds: a job that fails needs attention, and takes no name back.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &UpdateDomains) -> Result<Option<Vec<String>>, StepError> {
+    async fn run(cx: &StepContext, saga: &UpdateDomains) -> Result<Option<Vec<String>>, StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         if !can_have_names(&pod) {
             cx.log(EventLevel::Info, "The CloudPod is not running here. It gets its domains when it is.");
@@ -80,7 +80,7 @@ impl Step for ApplyDomains {
         Ok(Some(names_of(&pod)))
     }
 
-    async fn undo(_: &StepCx, _: &UpdateDomains, _: Option<&Option<Vec<String>>>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &UpdateDomains, _: Option<&Option<Vec<String>>>) -> Result<(), StepError> {
         Err(StepError::fail("Domains that were stored are not taken back."))
     }
 }
@@ -93,9 +93,9 @@ impl Step for VerifyDomains {
     type Output = ();
     const NAME: &'static str = "verify_domains";
     const TITLE: &'static str = "Verify that each domain responds";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &UpdateDomains) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &UpdateDomains) -> Result<(), StepError> {
         let (pod, server) = remote::facts_on_server(cx, saga.pod).await?;
         let names = cx.output::<ApplyDomains>()?.filter(|names| can_have_names(&pod) && *names == names_of(&pod));
         if let Some(names) = &names {
@@ -126,7 +126,7 @@ impl Step for VerifyDomains {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(_: &StepCx, _: &UpdateDomains, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &UpdateDomains, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("Domains that were stored are not taken back."))
     }
 }

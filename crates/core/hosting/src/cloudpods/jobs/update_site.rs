@@ -8,7 +8,7 @@ use crate::cloudpods::{
     websites::{self, queries},
 };
 use db::AuditEvent;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{
     audit_action::AuditAction,
     hosting::{cron_jobs::CronJob, websites::SiteConfig},
@@ -56,11 +56,11 @@ impl Step for CheckBefore {
     const NAME: &'static str = "check_before";
     const TITLE: &'static str = "Check the site before the change";
 
-    async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<Option<u16>, StepError> {
+    async fn run(cx: &StepContext, saga: &UpdateSite) -> Result<Option<u16>, StepError> {
         site_check::status_before(cx, saga.pod, saga.site).await
     }
 
-    async fn undo(_: &StepCx, _: &UpdateSite, _: Option<&Option<u16>>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &UpdateSite, _: Option<&Option<u16>>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -74,12 +74,12 @@ impl Step for ApplySite {
     const NAME: &'static str = "apply_site";
     const TITLE: &'static str = "Apply the change";
 
-    async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &UpdateSite) -> Result<(), StepError> {
         set_changing(cx, saga.site, true).await?;
         apply_site(cx, saga.pod, "apply").await.map(drop)
     }
 
-    async fn undo(cx: &StepCx, saga: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
         set_changing(cx, saga.site, false).await?;
         apply_site(cx, saga.pod, "undo").await?;
         let mut tx = cx.begin().await?;
@@ -88,7 +88,7 @@ impl Step for ApplySite {
     }
 }
 
-async fn set_changing(cx: &StepCx, site: WebsiteId, is_changing: bool) -> Result<(), StepError> {
+async fn set_changing(cx: &StepContext, site: WebsiteId, is_changing: bool) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     queries::set_changing(tx.conn(), site, is_changing).await?;
     Ok(tx.commit_progress().await?)
@@ -103,12 +103,12 @@ impl Step for VerifySite {
     const NAME: &'static str = "verify_site";
     const TITLE: &'static str = "Verify the site";
 
-    async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &UpdateSite) -> Result<(), StepError> {
         let before = cx.output::<CheckBefore>()?;
         site_check::verify(cx, saga.pod, saga.site, before, Duration::ZERO).await
     }
 
-    async fn undo(_: &StepCx, _: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -121,9 +121,9 @@ impl Step for KeepChange {
     type Output = ();
     const NAME: &'static str = "keep_change";
     const TITLE: &'static str = "Keep the change";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &UpdateSite) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &UpdateSite) -> Result<(), StepError> {
         let (pod, _) = remote::facts(cx, saga.pod).await?;
         let name = site(&pod, saga.site)?.main();
         let mut tx = cx.begin().await?;
@@ -138,7 +138,7 @@ impl Step for KeepChange {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(_: &StepCx, _: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &UpdateSite, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A change that was kept is not taken back."))
     }
 }

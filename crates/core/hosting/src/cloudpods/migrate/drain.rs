@@ -4,7 +4,7 @@ use crate::cloudpods::jobs::{DrainServer, drain_requested};
 use db::PlatformTx;
 use engine::{
     error::{Error, Result},
-    saga::{self, About, Subject},
+    saga::{self, JobMeta, Subject},
     services::Services,
 };
 use model::{
@@ -41,8 +41,9 @@ pub async fn drain_pods(services: &Services, mut tx: PlatformTx<ServersManage>, 
     if unfinished > 0 {
         return Err(Error::conflict("The CloudPods of this server are being moved already."));
     }
-    let about = About { actor: tx.caller().actor.clone(), tenant: None, subject: Some(Subject { kind: "server", id: server.0, name: name.clone() }) };
-    let job = saga::enqueue(tx.conn(), services.now(), &DrainServer { server, round: all + 1 }, about).await?.job;
+    let meta =
+        JobMeta { actor: tx.caller().actor.clone(), tenant: None, subject: Some(Subject { kind: "server", id: server.0, name: name.clone() }) };
+    let job = saga::enqueue(tx.conn(), services.now(), &DrainServer { server, round: all + 1 }, meta).await?.job;
     engine::saga::set_server(tx.conn(), job, Some(server)).await?;
     tx.commit(drain_requested(job, &name)).await?;
     Ok(job)

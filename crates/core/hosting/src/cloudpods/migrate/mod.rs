@@ -25,7 +25,7 @@ use core_administration::servers::error_for_user;
 use db::{AuditEvent, PlatformRead, PlatformTx};
 use engine::{
     error::{Error, Result},
-    saga::{self, About, Saga},
+    saga::{self, JobMeta, Saga},
     services::Services,
 };
 use model::{
@@ -162,8 +162,8 @@ pub(super) async fn request(
         return Err(NotMoved::Busy);
     }
     let round = reconcile::count_jobs(&mut *conn, pod, MigrateCloudpod::KIND).await? + 1;
-    let about = About { actor, tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
-    let job = saga::enqueue(&mut *conn, services.now(), &MigrateCloudpod { pod, from, to, round }, about).await?.job;
+    let meta = JobMeta { actor, tenant: Some(facts.tenant_id), subject: Some(subject(pod, &facts.name)) };
+    let job = saga::enqueue(&mut *conn, services.now(), &MigrateCloudpod { pod, from, to, round }, meta).await?.job;
     engine::saga::set_server(conn, job, Some(to)).await?;
     let event =
         AuditEvent::new(AuditAction::JobEnqueued, "job", job, format!("{} {}", MigrateCloudpod::TITLE, facts.name)).in_tenant(facts.tenant_id);

@@ -14,7 +14,7 @@ use super::queries;
 use async_trait::async_trait;
 use engine::{
     Error, Result, Services,
-    saga::{StepCx, StepError},
+    saga::{StepContext, StepError},
 };
 use model::ids::{CloudPodId, TenantId};
 use std::sync::Arc;
@@ -42,16 +42,16 @@ pub trait Participant: Send + Sync + 'static {
     async fn plan(&self, services: &Services, pod: &BoundPod, is_suspended: bool) -> Result<Vec<String>>;
 
     /// Closes it; everything is kept.
-    async fn suspend(&self, cx: &StepCx, pod: &BoundPod) -> Result<(), StepError>;
+    async fn suspend(&self, cx: &StepContext, pod: &BoundPod) -> Result<(), StepError>;
 
     /// Opens it again. What was closed before on its own stays closed.
-    async fn unsuspend(&self, cx: &StepCx, pod: &BoundPod) -> Result<(), StepError>;
+    async fn unsuspend(&self, cx: &StepContext, pod: &BoundPod) -> Result<(), StepError>;
 
     /// Looks from outside whether it is closed, or open. Answers with what is not so, for people.
     async fn probe(&self, services: &Services, pod: &BoundPod, is_suspended: bool) -> Result<Option<String>, StepError>;
 
     /// The pod's data is deleted next. An error keeps them: the job waits, is tried again, or needs attention.
-    async fn before_purge(&self, cx: &StepCx, pod: &BoundPod) -> Result<(), StepError>;
+    async fn before_purge(&self, cx: &StepContext, pod: &BoundPod) -> Result<(), StepError>;
 }
 
 /// The participants of modules above this area; a part of [`Services`].
@@ -92,7 +92,7 @@ pub(super) fn others_of_job(services: &Services, names: &[String]) -> Result<Vec
 }
 
 /// Looks at each of them. The first that is not as it should be fails the step.
-pub(super) async fn verify(cx: &StepCx, all: &[Arc<dyn Participant>], pod: &BoundPod, is_suspended: bool) -> Result<(), StepError> {
+pub(super) async fn verify(cx: &StepContext, all: &[Arc<dyn Participant>], pod: &BoundPod, is_suspended: bool) -> Result<(), StepError> {
     for one in all {
         if let Some(wrong) = one.probe(cx.services(), pod, is_suspended).await? {
             let wanted = if is_suspended { "suspended" } else { "online again" };

@@ -11,7 +11,7 @@ use crate::cloudpods::{
 use async_trait::async_trait;
 use engine::{
     Error, Result, Services,
-    saga::{StepCx, StepError},
+    saga::{StepContext, StepError},
 };
 use futures::future::join_all;
 use model::{hosting::websites::SiteStatus, ids::CloudPodId};
@@ -54,11 +54,11 @@ impl Participant for OnServer {
         Ok(plan.differences().map(|change| format!("{} {}: {}", change.op.label(), change.what, change.detail)).collect())
     }
 
-    async fn suspend(&self, cx: &StepCx, pod: &BoundPod) -> Result<(), StepError> {
+    async fn suspend(&self, cx: &StepContext, pod: &BoundPod) -> Result<(), StepError> {
         set(cx, pod, PodState::Suspended, "suspend").await
     }
 
-    async fn unsuspend(&self, cx: &StepCx, pod: &BoundPod) -> Result<(), StepError> {
+    async fn unsuspend(&self, cx: &StepContext, pod: &BoundPod) -> Result<(), StepError> {
         set(cx, pod, PodState::Running, "unsuspend").await
     }
 
@@ -102,7 +102,7 @@ impl Participant for OnServer {
         Ok((!closed.is_empty()).then(|| closed.join("; ")))
     }
 
-    async fn before_purge(&self, _: &StepCx, _: &BoundPod) -> Result<(), StepError> {
+    async fn before_purge(&self, _: &StepContext, _: &BoundPod) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -142,7 +142,7 @@ fn is_its_own(seen: &Seen, site: Option<&SiteFacts>, observed: &Observation) -> 
 }
 
 /// Has the server make everything of it suspended, or running.
-async fn set(cx: &StepCx, pod: &BoundPod, state: PodState, part: &str) -> Result<(), StepError> {
+async fn set(cx: &StepContext, pod: &BoundPod, state: PodState, part: &str) -> Result<(), StepError> {
     let (facts, server) = remote::facts_on_server(cx, pod.id).await?;
     let parts = ship::parts(cx, &facts, &server).await?;
     apply(cx, &facts, &server, parts, state, part).await.map(drop)

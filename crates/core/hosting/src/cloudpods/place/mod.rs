@@ -5,7 +5,7 @@ mod rules;
 
 use super::queries::{PodFacts, ServerFacts, server};
 use db::AuditEvent;
-use engine::saga::{FencedTx, StepCx, StepError};
+use engine::saga::{FencedTx, StepContext, StepError};
 use model::{
     Time,
     audit_action::AuditAction,
@@ -21,7 +21,7 @@ const ASKED_LAST_AFTER: chrono::Duration = chrono::Duration::minutes(2);
 ///
 /// # Errors
 /// [`StepError::Fail`] when no server in service has room for it.
-pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, StepError> {
+pub(super) async fn take(cx: &StepContext, pod: &PodFacts) -> Result<ServerFacts, StepError> {
     if let Some(kept) = pod.server_id {
         let mut tx = cx.begin().await?;
         let server = server(tx.conn(), kept).await?;
@@ -30,7 +30,7 @@ pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, Ste
         tx.commit_progress().await?;
         return Ok(server);
     }
-    let mut tx = cx.look().await?;
+    let mut tx = cx.begin_read().await?;
     let candidates = queries::candidates(tx.conn(), pod.stack.capability(), &pod.region, cx.services().now() - ASKED_LAST_AFTER).await?;
     tx.finish().await?;
     for candidate in &candidates {
@@ -53,7 +53,7 @@ pub(super) async fn take(cx: &StepCx, pod: &PodFacts) -> Result<ServerFacts, Ste
     }))
 }
 
-async fn take_on(cx: &StepCx, mut tx: FencedTx, pod: &PodFacts, candidate: ServerId) -> Result<Option<ServerFacts>, StepError> {
+async fn take_on(cx: &StepContext, mut tx: FencedTx, pod: &PodFacts, candidate: ServerId) -> Result<Option<ServerFacts>, StepError> {
     let Some(whole) = queries::lock(tx.conn(), candidate).await? else { return Ok(None) };
     let taken = queries::taken(tx.conn(), candidate).await?;
     if !rules::fits(&whole, &taken, pod.limits()) {
@@ -104,7 +104,7 @@ pub(super) async fn count_room(conn: &mut PgConnection, stack: Stack, region: &s
 }
 
 /// Gives the place back and says that the pod could not be made.
-pub(super) async fn release(cx: &StepCx, pod: &PodFacts) -> Result<(), StepError> {
+pub(super) async fn release(cx: &StepContext, pod: &PodFacts) -> Result<(), StepError> {
     if pod.status == PodStatus::Failed && pod.server_id.is_none() {
         return Ok(());
     }

@@ -236,7 +236,7 @@ async fn its_passwords_are_sealed_anew_with_a_new_key_of_the_installation() {
     let ordered = bench.order(Stack::Wordpress, "blog.example.test").await.unwrap();
     let mut services = bench.services.services.clone();
     let before = sealed(&bench, ordered.id).await;
-    let old = std::mem::replace(&mut services.key, MasterKey::new([10; 32]).after(vec![engine::testing::MASTER_KEY]));
+    let old = std::mem::replace(&mut services.key, MasterKey::new([10; 32]).with_older(vec![engine::testing::MASTER_KEY]));
     services = services.with(Arc::new(Modules::default().with(crate::register)));
     assert!(core_security::key::rotate_key(&services).await.unwrap().sealed.contains(&("CloudPods", 1)));
     let after = sealed(&bench, ordered.id).await;

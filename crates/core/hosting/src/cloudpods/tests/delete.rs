@@ -8,7 +8,7 @@ use engine::{
     saga::{
         Outcome,
         contract::{saga_contract_tests, worker},
-        drive,
+        run_job,
     },
 };
 use model::{
@@ -28,9 +28,9 @@ fn code(error: Error) -> ErrorCode {
 /// Works until the job waits for the end of the grace period.
 async fn work_until_held(bench: &Bench, job: JobId) {
     let runtime = worker(&bench.services, Bench::registry());
-    let outcome = drive(&runtime, job, &CancellationToken::new()).await.unwrap();
+    let outcome = run_job(&runtime, job, &CancellationToken::new()).await.unwrap();
     let end = bench.services.services.now() + bench.services.services.settings.grace;
-    assert_eq!(outcome, Outcome::Later(end));
+    assert_eq!(outcome, Outcome::Deferred(end));
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_job_that_has_begun_to_remove_is_not_cancelled() {
     work_until_held(&bench, job).await;
     bench.services.clock.advance(bench.services.services.settings.grace);
     bench.services.servers.set_down(bench.server, true);
-    let outcome = drive(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
+    let outcome = run_job(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
     assert_eq!(outcome, Outcome::Ended(JobStatus::Stuck));
     let services = &bench.services.services;
     provisioning::retry(services, services.db.platform(&bench.admin).await.unwrap(), job).await.unwrap();

@@ -9,8 +9,8 @@ use crate::{cloudpods, testing::Bench};
 use core_administration::servers;
 use engine::saga::{
     Outcome,
-    contract::{When, World, worker},
-    drive,
+    contract::{SagaFixture, When, worker},
+    run_job,
 };
 use model::{administration::provisioning::JobStatus, error::ErrorCode, hosting::cloudpods::Stack, ids::JobId, permission::ServersManage};
 use std::time::Duration;
@@ -32,10 +32,10 @@ async fn finish(bench: &Bench, job: JobId) -> (JobStatus, usize) {
     let runtime = worker(&bench.services, Bench::registry());
     let mut most = 0;
     for _ in 0..200 {
-        match drive(&runtime, job, &CancellationToken::new()).await.unwrap() {
+        match run_job(&runtime, job, &CancellationToken::new()).await.unwrap() {
             Outcome::Ended(status) => return (status, most),
             // The claim of a worker that was lost must run out first.
-            Outcome::NotNow => tokio::time::sleep(Duration::from_millis(20)).await,
+            Outcome::NotClaimable => tokio::time::sleep(Duration::from_millis(20)).await,
             _ => {}
         }
         let moves = unfinished(bench).await;

@@ -11,7 +11,7 @@ use crate::{
 use adapters::node::simulated::{Ended, Fault as NodeFault};
 use engine::{
     reconcile::run_due,
-    saga::contract::{self, When, World},
+    saga::contract::{self, SagaFixture, When},
 };
 use model::{
     administration::provisioning::JobStatus,
@@ -24,7 +24,7 @@ const COPIES: &str = "select count(*) from pod_remains where cloud_pod_id = $1 a
 const LATER: chrono::TimeDelta = chrono::TimeDelta::hours(2);
 
 /// A world in which its saga can be run again and again: a fresh one costs more than a run.
-trait Again: World {
+trait Again: SagaFixture {
     fn bench(&self) -> &Bench;
 
     /// The servers that its jobs ask.

@@ -9,7 +9,7 @@ use crate::{
 use adapters::node::simulated::Fault;
 use engine::{
     reconcile::run_due,
-    saga::contract::{self, Faults, When, World, finish, saga_contract_tests, worker_with},
+    saga::contract::{self, Faults, SagaFixture, When, finish, saga_contract_tests, worker_with},
 };
 use model::{
     administration::provisioning::JobStatus,

@@ -13,7 +13,7 @@ use core_administration::provisioning;
 use engine::{
     Result, Services,
     reconcile::run_due,
-    saga::{StepCx, StepError},
+    saga::{StepContext, StepError},
 };
 use model::{
     administration::provisioning::JobStatus,
@@ -62,12 +62,12 @@ impl Participant for Mail {
         Ok(vec![format!("close mail: {}", pod.domain)])
     }
 
-    async fn suspend(&self, _: &StepCx, _: &BoundPod) -> Result<(), StepError> {
+    async fn suspend(&self, _: &StepContext, _: &BoundPod) -> Result<(), StepError> {
         self.change(|state| state.is_closed = !state.is_stubborn);
         Ok(())
     }
 
-    async fn unsuspend(&self, _: &StepCx, _: &BoundPod) -> Result<(), StepError> {
+    async fn unsuspend(&self, _: &StepContext, _: &BoundPod) -> Result<(), StepError> {
         self.change(|state| state.is_closed = false);
         Ok(())
     }
@@ -76,7 +76,7 @@ impl Participant for Mail {
         Ok((self.is_closed() != is_suspended).then(|| format!("mail of {} is {}", pod.domain, if is_suspended { "still taken" } else { "refused" })))
     }
 
-    async fn before_purge(&self, _: &StepCx, pod: &BoundPod) -> Result<(), StepError> {
+    async fn before_purge(&self, _: &StepContext, pod: &BoundPod) -> Result<(), StepError> {
         self.change(|state| state.backups += usize::from(!state.is_full));
         if self.0.lock().unwrap().is_full { Err(StepError::fail(format!("No room for the last backup of {}.", pod.name))) } else { Ok(()) }
     }

@@ -5,9 +5,9 @@ use adapters::node::{CallOptions, NodeClient, ServerTarget, simulated::Fault};
 use engine::{
     reconcile::{run, run_due},
     saga::{
-        Outcome, Registry, Saga, Step, StepCx, StepError, Steps,
+        Outcome, Registry, Saga, Step, StepContext, StepError, Steps,
         contract::{finish, worker},
-        drive,
+        run_job,
     },
 };
 use model::{
@@ -157,11 +157,11 @@ impl Step for Refuse {
     const NAME: &'static str = "refuse";
     const TITLE: &'static str = "Refuse";
 
-    async fn run(_: &StepCx, _: &LaterDeletion) -> Result<(), StepError> {
+    async fn run(_: &StepContext, _: &LaterDeletion) -> Result<(), StepError> {
         Err(StepError::fail("Not these steps."))
     }
 
-    async fn undo(_: &StepCx, _: &LaterDeletion, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &LaterDeletion, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -171,9 +171,9 @@ async fn a_deletion_that_waits_for_the_end_of_its_grace_period_survives_a_releas
     let bench = Bench::new().await;
     let pod = bench.running(Stack::Wordpress, "blog.example.test").await;
     let job = bench.delete(pod.id, &pod.name).await.unwrap();
-    let waits = drive(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
+    let waits = run_job(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
     let end = bench.services.services.now() + bench.services.services.settings.grace;
-    assert_eq!(waits, Outcome::Later(end));
+    assert_eq!(waits, Outcome::Deferred(end));
 
     let release: Registry = Bench::registry().with::<LaterDeletion>();
     bench.services.clock.advance(bench.services.services.settings.grace);

@@ -2,7 +2,7 @@
 
 use super::worlds::Restarting;
 use crate::{cloudpods, suspensions, testing::Bench};
-use engine::saga::contract::{World, saga_contract_tests};
+use engine::saga::contract::{SagaFixture, saga_contract_tests};
 use model::{
     administration::provisioning::JobStatus,
     error::ErrorCode,

@@ -7,7 +7,7 @@ use crate::{
 };
 use engine::{
     reconcile::run_due,
-    saga::contract::{World, saga_contract_tests},
+    saga::contract::{SagaFixture, saga_contract_tests},
 };
 use model::{
     administration::provisioning::JobStatus,

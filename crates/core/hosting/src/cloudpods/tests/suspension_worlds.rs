@@ -10,7 +10,7 @@ use crate::{
     testing::Bench,
 };
 use engine::{
-    saga::{Registry, Saga, StepInfo, contract::World},
+    saga::{Registry, Saga, StepInfo, contract::SagaFixture},
     testing::TestServices,
 };
 use model::{
@@ -41,7 +41,7 @@ pub(super) struct Suspending {
     pub(super) pod: RequestedPod,
 }
 
-impl World for Suspending {
+impl SagaFixture for Suspending {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Php, "shop.example.test").await;
@@ -87,7 +87,7 @@ pub(super) struct Unsuspending {
     pub(super) pod: RequestedPod,
 }
 
-impl World for Unsuspending {
+impl SagaFixture for Unsuspending {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Php, "shop.example.test").await;

@@ -8,7 +8,7 @@ use crate::testing::{Bench, LIMITS};
 use adapters::node::simulated::Ended;
 use engine::{
     reconcile::run_due,
-    saga::{Registry, Saga, StepInfo, contract::World},
+    saga::{Registry, Saga, StepInfo, contract::SagaFixture},
     testing::TestServices,
 };
 use model::{
@@ -40,7 +40,7 @@ pub(super) struct Creating {
     pub(super) pod: RequestedPod,
 }
 
-impl World for Creating {
+impl SagaFixture for Creating {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.order(Stack::Wordpress, "blog.example.test").await.unwrap();
@@ -94,7 +94,7 @@ pub(super) struct Deleting {
     pub(super) pod: RequestedPod,
 }
 
-impl World for Deleting {
+impl SagaFixture for Deleting {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Php, "shop.example.test").await;
@@ -152,7 +152,7 @@ impl Scaling {
     pub(super) const MORE: Limits = Limits { cpu_millis: 750, memory_mb: 512, disk_mb: 2048, tasks: 150, ..LIMITS };
 }
 
-impl World for Scaling {
+impl SagaFixture for Scaling {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Php, "shop.example.test").await;
@@ -201,7 +201,7 @@ pub(super) struct Healing {
     pub(super) pod: RequestedPod,
 }
 
-impl World for Healing {
+impl SagaFixture for Healing {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Php, "shop.example.test").await;
@@ -260,7 +260,7 @@ impl Restarting {
     }
 }
 
-impl World for Restarting {
+impl SagaFixture for Restarting {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Wordpress, "shop.example.test").await;
@@ -305,7 +305,7 @@ pub(super) struct Renaming {
     pub(super) pod: RequestedPod,
 }
 
-impl World for Renaming {
+impl SagaFixture for Renaming {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Static, "shop.example.test").await;
@@ -381,7 +381,7 @@ impl Migrating {
     }
 }
 
-impl World for Migrating {
+impl SagaFixture for Migrating {
     async fn fresh() -> Self {
         let bench = Bench::new().await;
         let pod = bench.running(Stack::Wordpress, "shop.example.test").await;

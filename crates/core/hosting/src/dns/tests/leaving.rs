@@ -14,7 +14,7 @@ use adapters::{
     node::simulated::{Ended, RecordedCall},
 };
 use chrono::TimeDelta;
-use engine::saga::{Outcome, contract::worker, drive};
+use engine::saga::{Outcome, contract::worker, run_job};
 use model::{
     administration::provisioning::JobStatus,
     hosting::{
@@ -43,8 +43,8 @@ async fn held(scene: &Scene) -> JobId {
     let bench = &scene.world.bench;
     scene.world.run().await;
     let job = bench.delete(scene.pod, &place(scene).await.0).await.unwrap();
-    let outcome = drive(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Later(_)), "{outcome:?}");
+    let outcome = run_job(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
+    assert!(matches!(outcome, Outcome::Deferred(_)), "{outcome:?}");
     for server in scene.world.servers {
         assert_eq!(answered(&scene.world, server, "www.bakery.example"), [ADDRESSES[0], "203.0.113.5"]);
     }
@@ -143,8 +143,8 @@ async fn a_silent_name_server_is_waited_for_and_named_and_does_not_stop_a_deleti
     let silent = if world.servers[0] == scene.to { "ns1.panel.example" } else { "ns2.panel.example" };
     bench.services.servers.set_down(scene.to, true);
     let begun = bench.services.services.now();
-    let outcome = drive(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
-    let Outcome::Later(next) = outcome else { panic!("{outcome:?}") };
+    let outcome = run_job(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
+    let Outcome::Deferred(next) = outcome else { panic!("{outcome:?}") };
     assert!(next < begun + NAME_SERVER_TIMEOUT, "{next}");
     assert_eq!(bench.services.servers.pods(home), [name], "its data is there as long as somebody may be led there");
     assert_eq!(answered(world, home, "www.bakery.example"), ["203.0.113.5"], "the other one is not kept waiting");
@@ -170,8 +170,8 @@ async fn a_name_server_that_is_back_in_time_lets_the_deletion_go_on() {
     let (world, bench) = (&scene.world, &scene.world.bench);
     let since = bench.services.servers.heard().len();
     bench.services.servers.set_down(scene.to, true);
-    let outcome = drive(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
-    let Outcome::Later(next) = outcome else { panic!("{outcome:?}") };
+    let outcome = run_job(&worker(&bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
+    let Outcome::Deferred(next) = outcome else { panic!("{outcome:?}") };
     bench.services.clock.advance(next - bench.services.services.now());
     bench.services.servers.set_down(scene.to, false);
     assert_eq!(bench.finish(job).await, JobStatus::Done);

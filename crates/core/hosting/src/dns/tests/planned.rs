@@ -7,7 +7,7 @@ use super::{
 use crate::{cloudpods, testing::Bench};
 use chrono::TimeDelta;
 use core_administration::provisioning;
-use engine::saga::{Outcome, contract::worker, drive};
+use engine::saga::{Outcome, contract::worker, run_job};
 use model::{
     administration::provisioning::JobStatus,
     hosting::{cloudpods::PlannedMoveView, dns::DnsRecord},
@@ -159,8 +159,8 @@ async fn addresses_of_a_deleted_pod_go_before_its_names_and_its_place_are_free()
     let bench = &scene.world.bench;
     let job: JobId = bench.delete(scene.pod, &name).await.unwrap();
     let runtime = worker(&bench.services, Bench::registry());
-    let held = drive(&runtime, job, &CancellationToken::new()).await.unwrap();
-    assert!(matches!(held, Outcome::Later(_)), "{held:?}");
+    let held = run_job(&runtime, job, &CancellationToken::new()).await.unwrap();
+    assert!(matches!(held, Outcome::Deferred(_)), "{held:?}");
     assert_eq!(scene.of("www").await.len(), 2, "it can come back until its data is deleted");
     bench.services.clock.advance(bench.services.services.settings.grace + TimeDelta::minutes(1));
     bench.services.servers.set_down(home, true);

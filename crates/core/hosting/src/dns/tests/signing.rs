@@ -259,7 +259,7 @@ async fn a_zones_key_is_sealed_and_stays_readable_when_the_installations_key_is_
         .unwrap();
     assert!(!stored.contains(private.expose()));
     let mut services = yard.world.services().clone();
-    services.key = MasterKey::new([3; 32]).after(vec![engine::testing::MASTER_KEY]);
+    services.key = MasterKey::new([3; 32]).with_older(vec![engine::testing::MASTER_KEY]);
     assert_eq!(secrets::reseal(&services).await.unwrap(), 1);
     services.key = MasterKey::new([3; 32]);
     assert_eq!(secrets::reseal(&services).await.unwrap(), 1, "the old key is needed no more");

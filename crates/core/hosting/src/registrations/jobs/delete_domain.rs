@@ -6,7 +6,7 @@ use crate::registrations::unpaid::queries;
 use db::AuditEvent;
 use engine::{
     reconcile::touch,
-    saga::{Saga, Step, StepCx, StepError, Steps},
+    saga::{Saga, Step, StepContext, StepError, Steps},
 };
 use model::{Time, administration::provisioning::EventLevel, audit_action::AuditAction, ids::DomainRegistrationId};
 use serde::{Deserialize, Serialize};
@@ -53,9 +53,9 @@ impl Step for DeleteName {
     const NAME: &'static str = "delete_name";
     const TITLE: &'static str = "Delete the domain at the registry";
     // Its holder can have it restored; we cannot take it back.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &DeleteDomain) -> Result<bool, StepError> {
+    async fn run(cx: &StepContext, saga: &DeleteDomain) -> Result<bool, StepError> {
         let found = find(cx, saga.registration()).await?;
         let registrar = registrar(cx)?;
         let kept = |reason: &str| {
@@ -70,7 +70,7 @@ impl Step for DeleteName {
                 return kept("its grace period at the registry is over, or it is being transferred");
             }
             // As late as can be: whoever pays until now keeps the domain.
-            let mut tx = cx.look().await?;
+            let mut tx = cx.begin_read().await?;
             let fresh = super::queries::get(tx.conn(), found.id).await?;
             let is_being_paid = queries::is_being_paid(tx.conn(), found.id, saga.paid_until, cx.services().now()).await?;
             tx.finish().await?;
@@ -89,13 +89,13 @@ impl Step for DeleteName {
         deleted(cx, saga).await
     }
 
-    async fn undo(_: &StepCx, _: &DeleteDomain, _: Option<&bool>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DeleteDomain, _: Option<&bool>) -> Result<(), StepError> {
         Err(StepError::fail("A deletion can't be taken back."))
     }
 }
 
 /// Notes the deletion. Billing pays back what arrived while the registry was deleting.
-async fn deleted(cx: &StepCx, saga: &DeleteDomain) -> Result<bool, StepError> {
+async fn deleted(cx: &StepContext, saga: &DeleteDomain) -> Result<bool, StepError> {
     let found = find(cx, saga.registration()).await?;
     let now = cx.services().now();
     let mut tx = cx.begin().await?;

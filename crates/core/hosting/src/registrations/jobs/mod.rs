@@ -23,7 +23,7 @@ use chrono::TimeDelta;
 use db::{AuditEvent, SystemTx};
 use engine::{
     Services,
-    saga::{self, About, Saga, StepCx, StepError, Subject},
+    saga::{self, JobMeta, Saga, StepContext, StepError, Subject},
 };
 use model::{
     Time,
@@ -43,8 +43,8 @@ const PATIENCE: TimeDelta = TimeDelta::days(14);
 /// Puts a job of a registration in line. Whoever calls has locked it and seen that no other job of it goes on.
 pub(super) async fn start<S: Saga>(services: &Services, tx: &mut SystemTx, registration: &Registration, saga: &S) -> Result<JobId, sqlx::Error> {
     let subject = Subject { kind: "domain_registration", id: registration.id.0, name: registration.name.clone() };
-    let about = About { actor: tx.caller().actor.clone(), tenant: Some(registration.tenant_id), subject: Some(subject) };
-    let job = saga::enqueue(tx.conn(), services.now(), saga, about).await?.job;
+    let meta = JobMeta { actor: tx.caller().actor.clone(), tenant: Some(registration.tenant_id), subject: Some(subject) };
+    let job = saga::enqueue(tx.conn(), services.now(), saga, meta).await?.job;
     queries::set_job(tx.conn(), registration.id, job).await?;
     let title = format!("{} {}", S::TITLE, registration.name);
     tx.record(AuditEvent::new(AuditAction::JobEnqueued, "job", job, title).in_tenant(registration.tenant_id));
@@ -56,23 +56,23 @@ trait OfRegistration: Saga {
     fn registration(&self) -> DomainRegistrationId;
 }
 
-async fn find(cx: &StepCx, id: DomainRegistrationId) -> Result<Registration, StepError> {
-    let mut tx = cx.look().await?;
+async fn find(cx: &StepContext, id: DomainRegistrationId) -> Result<Registration, StepError> {
+    let mut tx = cx.begin_read().await?;
     let found = queries::get(tx.conn(), id).await?;
     tx.finish().await?;
     found.ok_or_else(|| StepError::fail("The registration no longer exists."))
 }
 
-fn registrar(cx: &StepCx) -> Result<Arc<dyn Registrar>, StepError> {
+fn registrar(cx: &StepContext) -> Result<Arc<dyn Registrar>, StepError> {
     cx.services().find::<dyn Registrar>().cloned().ok_or_else(|| StepError::fail("No registry is configured."))
 }
 
-fn code(cx: &StepCx, registration: &Registration) -> Result<AuthCode, StepError> {
+fn code(cx: &StepContext, registration: &Registration) -> Result<AuthCode, StepError> {
     Ok(secrets::open(&cx.services().key, registration.id, &registration.sealed_code)?)
 }
 
 /// What may work later is tried again until then: the job sleeps, for a registry can be out of order for hours, and no order ends by that.
-fn later_until(cx: &StepCx, error: &RegistrarError, until: Option<Time>) -> StepError {
+fn later_until(cx: &StepContext, error: &RegistrarError, until: Option<Time>) -> StepError {
     let (sentence, now) = (rules::sentence(error), cx.services().now());
     if !error.is_temporary() || until.is_some_and(|until| until <= now) {
         return StepError::retry(sentence);
@@ -83,12 +83,12 @@ fn later_until(cx: &StepCx, error: &RegistrarError, until: Option<Time>) -> Step
 }
 
 /// The same without an end: on the way back, and where there is none, nothing else can be done.
-fn later(cx: &StepCx, error: &RegistrarError) -> StepError {
+fn later(cx: &StepContext, error: &RegistrarError) -> StepError {
     later_until(cx, error, None)
 }
 
 /// What the registry says, as the end of a step: what may work later is tried again, and the rest is noted for the registration's page.
-async fn failed(cx: &StepCx, found: &Registration, error: &RegistrarError) -> StepError {
+async fn failed(cx: &StepContext, found: &Registration, error: &RegistrarError) -> StepError {
     if error.is_temporary() {
         return later_until(cx, error, Some(cx.since() + PATIENCE));
     }
@@ -99,7 +99,7 @@ async fn failed(cx: &StepCx, found: &Registration, error: &RegistrarError) -> St
     }
 }
 
-async fn note(cx: &StepCx, id: DomainRegistrationId, sentence: &str) -> Result<(), StepError> {
+async fn note(cx: &StepContext, id: DomainRegistrationId, sentence: &str) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     queries::set_failure(tx.conn(), id, sentence).await?;
     Ok(tx.commit_progress().await?)

@@ -5,7 +5,7 @@ use super::{
     steps::{SaveContact, take_over},
 };
 use adapters::registrar::NewDomain;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{Time, administration::provisioning::EventLevel, ids::DomainRegistrationId};
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ impl Step for RegisterName {
     const NAME: &'static str = "register_name";
     const TITLE: &'static str = "Register the name";
 
-    async fn run(cx: &StepCx, saga: &RegisterDomain) -> Result<Time, StepError> {
+    async fn run(cx: &StepContext, saga: &RegisterDomain) -> Result<Time, StepError> {
         let found = find(cx, saga.registration).await?;
         let order = NewDomain {
             name: found.name.clone(),
@@ -68,7 +68,7 @@ impl Step for RegisterName {
         }
     }
 
-    async fn undo(cx: &StepCx, saga: &RegisterDomain, _: Option<&Time>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &RegisterDomain, _: Option<&Time>) -> Result<(), StepError> {
         let found = find(cx, saga.registration).await?;
         let registrar = registrar(cx)?;
         let registered = registrar.info(&found.name, None).await.map_err(|error| later(cx, &error))?;
@@ -90,14 +90,14 @@ impl Step for TakeOver {
     const NAME: &'static str = "take_over";
     const TITLE: &'static str = "Add the domain to the account";
     // From here on the customer uses it.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &RegisterDomain) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &RegisterDomain) -> Result<(), StepError> {
         let expires_at = cx.output::<RegisterName>()?;
         take_over(cx, saga.registration, expires_at).await
     }
 
-    async fn undo(_: &StepCx, _: &RegisterDomain, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &RegisterDomain, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A registered domain can't be taken back."))
     }
 }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use db::AuditEvent;
 use engine::{
     reconcile::touch,
-    saga::{Saga, Step, StepCx, StepError, Steps},
+    saga::{Saga, Step, StepContext, StepError, Steps},
     text::day,
 };
 use model::{
@@ -62,9 +62,9 @@ impl Step for RenewName {
     const NAME: &'static str = "renew_name";
     const TITLE: &'static str = "Renew the domain at the registry";
     // A year that was added is not given back.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &RenewDomain) -> Result<Option<Time>, StepError> {
+    async fn run(cx: &StepContext, saga: &RenewDomain) -> Result<Option<Time>, StepError> {
         let found = find(cx, saga.registration()).await?;
         let now = cx.services().now();
         let renewed = match registrar(cx)?.extend(&found.name, saga.from, YEARS).await {
@@ -99,7 +99,7 @@ impl Step for RenewName {
         Ok(outcome)
     }
 
-    async fn undo(_: &StepCx, _: &RenewDomain, _: Option<&Option<Time>>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &RenewDomain, _: Option<&Option<Time>>) -> Result<(), StepError> {
         Err(StepError::fail("A renewal can't be taken back."))
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use adapters::registrar::{DomainInfo, RegistrarError, RestoreReport};
 use chrono::TimeDelta;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{Time, administration::provisioning::EventLevel, ids::DomainRegistrationId};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ pub(in crate::registrations) enum Progress {
 }
 
 /// What the registry has of the domain, where it is ours.
-async fn look(cx: &StepCx, name: &str) -> Result<Option<DomainInfo>, StepError> {
+async fn look(cx: &StepContext, name: &str) -> Result<Option<DomainInfo>, StepError> {
     let found = registrar(cx)?.info(name, None).await.map_err(|error| later(cx, &error))?;
     Ok(found.filter(|found| found.is_ours))
 }
@@ -79,9 +79,9 @@ impl Step for AskRestore {
     const NAME: &'static str = "ask_restore";
     const TITLE: &'static str = "Request the restoration";
     // The registry asks its price for it; nothing takes that back.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &RestoreDomain) -> Result<Progress, StepError> {
+    async fn run(cx: &StepContext, saga: &RestoreDomain) -> Result<Progress, StepError> {
         let found = find(cx, saga.registration).await?;
         let now = cx.services().now();
         let Some(domain) = look(cx, &found.name).await? else { return Ok(Progress::Refused(no_longer_kept())) };
@@ -109,7 +109,7 @@ impl Step for AskRestore {
         }
     }
 
-    async fn undo(_: &StepCx, _: &RestoreDomain, _: Option<&Progress>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &RestoreDomain, _: Option<&Progress>) -> Result<(), StepError> {
         Err(StepError::fail("A restoration can't be taken back."))
     }
 }
@@ -122,9 +122,9 @@ impl Step for AwaitRestored {
     type Output = Progress;
     const NAME: &'static str = "await_restored";
     const TITLE: &'static str = "Report on the restoration";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &RestoreDomain) -> Result<Progress, StepError> {
+    async fn run(cx: &StepContext, saga: &RestoreDomain) -> Result<Progress, StepError> {
         let asked_at = match cx.output::<AskRestore>()? {
             Progress::Refused(reason) => return Ok(Progress::Refused(reason)),
             Progress::Asked(at) => Some(at),
@@ -157,7 +157,7 @@ impl Step for AwaitRestored {
         Err(StepError::Wait { until: now + POLL_INTERVAL })
     }
 
-    async fn undo(_: &StepCx, _: &RestoreDomain, _: Option<&Progress>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &RestoreDomain, _: Option<&Progress>) -> Result<(), StepError> {
         Err(StepError::fail("A restoration can't be taken back."))
     }
 }
@@ -179,9 +179,9 @@ impl Step for AddYear {
     type Output = Restoration;
     const NAME: &'static str = "add_year";
     const TITLE: &'static str = "Renew the domain at the registry";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &RestoreDomain) -> Result<Restoration, StepError> {
+    async fn run(cx: &StepContext, saga: &RestoreDomain) -> Result<Restoration, StepError> {
         if let Progress::Refused(reason) = cx.output::<AwaitRestored>()? {
             return Ok(Restoration::Refused(reason));
         }
@@ -199,7 +199,7 @@ impl Step for AddYear {
         }
     }
 
-    async fn undo(_: &StepCx, _: &RestoreDomain, _: Option<&Restoration>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &RestoreDomain, _: Option<&Restoration>) -> Result<(), StepError> {
         Err(StepError::fail("A renewal can't be taken back."))
     }
 }
@@ -212,9 +212,9 @@ impl Step for TakeOver {
     type Output = ();
     const NAME: &'static str = "take_over";
     const TITLE: &'static str = "Give the domain back to the account, or end the order";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &RestoreDomain) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &RestoreDomain) -> Result<(), StepError> {
         let found = find(cx, saga.registration).await?;
         match cx.output::<AddYear>()? {
             Restoration::Restored(expires_at) => take_over(cx, saga.registration, expires_at).await,
@@ -226,7 +226,7 @@ impl Step for TakeOver {
         }
     }
 
-    async fn undo(_: &StepCx, _: &RestoreDomain, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &RestoreDomain, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A restored domain can't be given back."))
     }
 }

@@ -5,7 +5,7 @@ use crate::registrations::{holder, reconcile::DomainRegistrations, restore};
 use db::AuditEvent;
 use engine::{
     reconcile::{Reconciler, touch},
-    saga::{FencedTx, Step, StepCx, StepError},
+    saga::{FencedTx, Step, StepContext, StepError},
 };
 use model::{
     Time,
@@ -24,7 +24,7 @@ impl<S: OfRegistration> Step for SaveContact<S> {
     const NAME: &'static str = "save_contact";
     const TITLE: &'static str = "Save the holder's contact at the registry";
 
-    async fn run(cx: &StepCx, saga: &S) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &S) -> Result<(), StepError> {
         let found = find(cx, saga.registration()).await?;
         ensure_open(cx, &found).await?;
         if let Err(error) = registrar(cx)?.save_contact(&found.contact_id, &holder::contact(&found.holder)).await {
@@ -35,14 +35,14 @@ impl<S: OfRegistration> Step for SaveContact<S> {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(cx: &StepCx, saga: &S, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &S, _: Option<&()>) -> Result<(), StepError> {
         let found = find(cx, saga.registration()).await?;
         refuse(cx, &found).await
     }
 }
 
 /// A job that was rolled back can be tried again until billing has paid the order back; then nothing is registered any more.
-async fn ensure_open(cx: &StepCx, found: &Registration) -> Result<(), StepError> {
+async fn ensure_open(cx: &StepContext, found: &Registration) -> Result<(), StepError> {
     let status = match found.kind {
         RegistrationKind::Register => RegistrationStatus::Registering,
         RegistrationKind::Transfer => RegistrationStatus::Transferring,
@@ -61,7 +61,7 @@ async fn ensure_open(cx: &StepCx, found: &Registration) -> Result<(), StepError>
 }
 
 /// The order is over, and billing pays it back.
-pub(super) async fn refuse(cx: &StepCx, found: &Registration) -> Result<(), StepError> {
+pub(super) async fn refuse(cx: &StepContext, found: &Registration) -> Result<(), StepError> {
     let now = cx.services().now();
     let mut tx = cx.begin().await?;
     if queries::end(tx.conn(), found.id, RegistrationStatus::Refused, now).await? {
@@ -78,7 +78,7 @@ async fn holder_sent(tx: &mut FencedTx, id: DomainRegistrationId, holder: &Holde
 }
 
 /// The domain is the account's from now on; the reconciler puts it among its domains, and has its name servers and its lock set.
-pub(super) async fn take_over(cx: &StepCx, id: DomainRegistrationId, expires_at: Time) -> Result<(), StepError> {
+pub(super) async fn take_over(cx: &StepContext, id: DomainRegistrationId, expires_at: Time) -> Result<(), StepError> {
     let found = find(cx, id).await?;
     let now = cx.services().now();
     let mut tx = cx.begin().await?;

@@ -6,7 +6,7 @@ use super::{
 };
 use adapters::registrar::{AuthCode, DomainChange, Registrar, RegistrarError, Transfer, TransferStatus};
 use chrono::TimeDelta;
-use engine::saga::{Saga, Step, StepCx, StepError, Steps};
+use engine::saga::{Saga, Step, StepContext, StepError, Steps};
 use model::{Time, administration::provisioning::EventLevel, ids::DomainRegistrationId};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ impl Step for RequestTransfer {
     const NAME: &'static str = "request_transfer";
     const TITLE: &'static str = "Request the transfer";
 
-    async fn run(cx: &StepCx, saga: &TransferDomain) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &TransferDomain) -> Result<(), StepError> {
         let found = find(cx, saga.registration).await?;
         let (registrar, code) = (registrar(cx)?, code(cx, &found)?);
         if found.transfer_cancelled_at.is_some() {
@@ -86,7 +86,7 @@ impl Step for RequestTransfer {
         }
     }
 
-    async fn undo(cx: &StepCx, saga: &TransferDomain, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &TransferDomain, _: Option<&()>) -> Result<(), StepError> {
         let found = find(cx, saga.registration).await?;
         let registrar = registrar(cx)?;
         let later = |error: RegistrarError| later(cx, &error);
@@ -105,7 +105,7 @@ impl Step for RequestTransfer {
 }
 
 /// The transfer that we have asked for before; nothing of it any more where the domain is here. Not somebody else's, who has asked before us.
-async fn asked_before(cx: &StepCx, registrar: &dyn Registrar, name: &str, code: &AuthCode) -> Result<Option<Option<Transfer>>, StepError> {
+async fn asked_before(cx: &StepContext, registrar: &dyn Registrar, name: &str, code: &AuthCode) -> Result<Option<Option<Transfer>>, StepError> {
     if expiry_here(cx, registrar, name).await?.is_some() {
         return Ok(Some(None));
     }
@@ -123,12 +123,12 @@ async fn asked_before(cx: &StepCx, registrar: &dyn Registrar, name: &str, code: 
 }
 
 /// Until when the domain is registered, where it is ours.
-async fn expiry_here(cx: &StepCx, registrar: &dyn Registrar, name: &str) -> Result<Option<Time>, StepError> {
+async fn expiry_here(cx: &StepContext, registrar: &dyn Registrar, name: &str) -> Result<Option<Time>, StepError> {
     let found = registrar.info(name, None).await.map_err(|error| later(cx, &error))?;
     Ok(found.filter(|found| found.is_ours).and_then(|found| found.expires_at))
 }
 
-async fn pending(cx: &StepCx, id: DomainRegistrationId, transfer: Option<&Transfer>) -> Result<(), StepError> {
+async fn pending(cx: &StepContext, id: DomainRegistrationId, transfer: Option<&Transfer>) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     queries::set_transfer(tx.conn(), id, transfer.map(|transfer| transfer.decides_at)).await?;
     Ok(tx.commit_progress().await?)
@@ -152,9 +152,9 @@ impl Step for AwaitDecision {
     const NAME: &'static str = "await_decision";
     const TITLE: &'static str = "Wait for the current registrar";
     // The domain may be here at any moment. A transfer that is to end is cancelled at the registry, and that is seen here.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &TransferDomain) -> Result<Decision, StepError> {
+    async fn run(cx: &StepContext, saga: &TransferDomain) -> Result<Decision, StepError> {
         let found = find(cx, saga.registration).await?;
         let (registrar, code) = (registrar(cx)?, code(cx, &found)?);
         // First, for once it is here its code may be another one, by which the registry would tell of the transfer no more.
@@ -192,13 +192,13 @@ impl Step for AwaitDecision {
         }
     }
 
-    async fn undo(_: &StepCx, _: &TransferDomain, _: Option<&Decision>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &TransferDomain, _: Option<&Decision>) -> Result<(), StepError> {
         Err(StepError::fail("A decided transfer can't be taken back."))
     }
 }
 
 /// What became of a cancelled transfer that the registry tells of no more: the domain may have come here at the last moment.
-async fn untold(cx: &StepCx, registrar: &dyn Registrar, name: &str, wait: StepError) -> Result<Decision, StepError> {
+async fn untold(cx: &StepContext, registrar: &dyn Registrar, name: &str, wait: StepError) -> Result<Decision, StepError> {
     match registrar.info(name, None).await.map_err(|error| later(cx, &error))? {
         Some(domain) if domain.is_ours => domain.expires_at.map(Decision::Approved).ok_or(wait),
         Some(domain) if domain.is_being_transferred() => Err(wait),
@@ -216,9 +216,9 @@ impl Step for TakeOver {
     const NAME: &'static str = "take_over";
     const TITLE: &'static str = "Add the domain to the account, or end the order";
     // The domain is here: there is no way back.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &TransferDomain) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &TransferDomain) -> Result<(), StepError> {
         let found = find(cx, saga.registration).await?;
         let expires_at = match cx.output::<AwaitDecision>()? {
             Decision::Approved(expires_at) => expires_at,
@@ -244,7 +244,7 @@ impl Step for TakeOver {
         take_over(cx, saga.registration, expires_at).await
     }
 
-    async fn undo(_: &StepCx, _: &TransferDomain, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &TransferDomain, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("A transferred domain can't be given back."))
     }
 }

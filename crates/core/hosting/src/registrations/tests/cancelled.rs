@@ -2,7 +2,7 @@
 
 use super::*;
 use core_administration::provisioning;
-use engine::saga::{Outcome, drive};
+use engine::saga::{Outcome, run_job};
 use tokio_util::sync::CancellationToken;
 
 impl World {
@@ -11,8 +11,8 @@ impl World {
         let world = Self::ordered(true).await;
         world.registry.decide_later();
         let job = world.pay_for(365).await.unwrap();
-        let outcome = drive(&worker(&world.bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
-        assert!(matches!(outcome, Outcome::Later(_)), "nothing is decided yet: {outcome:?}");
+        let outcome = run_job(&worker(&world.bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
+        assert!(matches!(outcome, Outcome::Deferred(_)), "nothing is decided yet: {outcome:?}");
         (world, job)
     }
 

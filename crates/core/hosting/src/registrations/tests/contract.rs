@@ -3,7 +3,7 @@
 use super::{World as Ordered, *};
 use crate::registrations::jobs::{DeleteDomain, RegisterDomain, RenewDomain, RestoreDomain, TransferDomain};
 use engine::{
-    saga::{Registry, Saga, StepInfo, contract::World},
+    saga::{Registry, Saga, StepInfo, contract::SagaFixture},
     testing::TestServices,
 };
 
@@ -36,7 +36,7 @@ async fn left(world: &Ordered) -> Vec<String> {
 
 pub(super) struct Registering(Ordered);
 
-impl World for Registering {
+impl SagaFixture for Registering {
     async fn fresh() -> Self {
         Self(Ordered::ordered(false).await)
     }
@@ -73,7 +73,7 @@ impl World for Registering {
 
 pub(super) struct Transferring(Ordered);
 
-impl World for Transferring {
+impl SagaFixture for Transferring {
     async fn fresh() -> Self {
         Self(Ordered::ordered(true).await)
     }
@@ -105,7 +105,7 @@ impl World for Transferring {
 
 pub(super) struct Renewing(Ordered, Time);
 
-impl World for Renewing {
+impl SagaFixture for Renewing {
     async fn fresh() -> Self {
         let world = Ordered::registered().await;
         let before = world.expires_at().await;
@@ -147,7 +147,7 @@ impl World for Renewing {
 
 pub(super) struct Restoring(Ordered, Time);
 
-impl World for Restoring {
+impl SagaFixture for Restoring {
     async fn fresh() -> Self {
         let (world, _, ended) = Ordered::restore_ordered().await;
         world.registry.want_reports();
@@ -191,7 +191,7 @@ impl World for Restoring {
 
 pub(super) struct Deleting(Ordered, JobId);
 
-impl World for Deleting {
+impl SagaFixture for Deleting {
     async fn fresh() -> Self {
         let (world, _, job) = Ordered::to_be_deleted().await;
         Self(world, job)

@@ -1,7 +1,7 @@
 //! Answers of the registry that must not be taken for more than they are.
 
 use super::*;
-use engine::saga::{Outcome, drive};
+use engine::saga::{Outcome, run_job};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
@@ -31,8 +31,8 @@ async fn one_answer_that_a_domain_is_not_there_ends_no_renewal_that_was_paid_and
     let (runtime, stop) = (worker(&world.bench.services, Bench::registry()), CancellationToken::new());
     let job = world.pay_for(730).await.unwrap();
     world.registry.set_ours(NAME, false);
-    let outcome = drive(&runtime, job, &stop).await.unwrap();
-    assert!(matches!(outcome, Outcome::Later(_)), "it is asked again: {outcome:?}");
+    let outcome = run_job(&runtime, job, &stop).await.unwrap();
+    assert!(matches!(outcome, Outcome::Deferred(_)), "it is asked again: {outcome:?}");
     let standing = world.follow(Paid::Until(begin + TimeDelta::days(730))).await;
     assert!(matches!(standing, Standing::GoesOn(_)), "nothing is paid back: {standing:?}");
     world.registry.set_ours(NAME, true);
@@ -44,11 +44,11 @@ async fn one_answer_that_a_domain_is_not_there_ends_no_renewal_that_was_paid_and
     world.registry.set_ours(NAME, false);
     for time in [TimeDelta::zero(), TimeDelta::hours(23)] {
         world.bench.services.clock.advance(time);
-        let outcome = drive(&runtime, job, &stop).await.unwrap();
-        assert!(matches!(outcome, Outcome::Later(_)), "after {time}: {outcome:?}");
+        let outcome = run_job(&runtime, job, &stop).await.unwrap();
+        assert!(matches!(outcome, Outcome::Deferred(_)), "after {time}: {outcome:?}");
     }
     world.bench.services.clock.advance(TimeDelta::hours(2));
-    assert_eq!(drive(&runtime, job, &stop).await.unwrap(), Outcome::Ended(JobStatus::Done));
+    assert_eq!(run_job(&runtime, job, &stop).await.unwrap(), Outcome::Ended(JobStatus::Done));
     let refused = "The registry does not know the domain.".to_owned();
     assert_eq!(world.follow(Paid::Until(begin + TimeDelta::days(1095))).await, Standing::RenewalRefused(refused));
     assert_eq!(world.changes(&format!("renew {NAME}")), 1);
@@ -62,13 +62,13 @@ async fn one_answer_that_a_domain_is_not_there_pays_no_restoration_back_that_was
     world.registry.restore(NAME).await.unwrap();
     world.registry.set_fault(Some(Fault::NoCredit));
     let job = world.pay_for(365).await.unwrap();
-    let outcome = drive(&runtime, job, &stop).await.unwrap();
-    assert!(matches!(outcome, Outcome::Later(_)), "it waits for the year: {outcome:?}");
+    let outcome = run_job(&runtime, job, &stop).await.unwrap();
+    assert!(matches!(outcome, Outcome::Deferred(_)), "it waits for the year: {outcome:?}");
     world.registry.set_fault(None);
     world.registry.set_ours(NAME, false);
     world.bench.services.clock.advance(TimeDelta::minutes(11));
-    let outcome = drive(&runtime, job, &stop).await.unwrap();
-    assert!(matches!(outcome, Outcome::Later(_)), "it is asked again: {outcome:?}");
+    let outcome = run_job(&runtime, job, &stop).await.unwrap();
+    assert!(matches!(outcome, Outcome::Deferred(_)), "it is asked again: {outcome:?}");
     assert_eq!(world.view().await.row.status, RegistrationStatus::Restoring);
     world.registry.set_ours(NAME, true);
     world.bench.services.clock.advance(TimeDelta::minutes(11));
@@ -112,8 +112,8 @@ async fn a_finished_transfer_is_seen_although_its_code_is_another_one_by_then() 
     let world = World::ordered(true).await;
     world.registry.decide_later();
     let job = world.pay_for(365).await.unwrap();
-    let outcome = drive(&worker(&world.bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Later(_)), "nothing is decided yet: {outcome:?}");
+    let outcome = run_job(&worker(&world.bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
+    assert!(matches!(outcome, Outcome::Deferred(_)), "nothing is decided yet: {outcome:?}");
     assert_eq!(world.view().await.row.status, RegistrationStatus::Transferring);
     world.registry.decide_transfer(NAME, true);
     world.registry.set_code(NAME, "The-registrys-own-1");

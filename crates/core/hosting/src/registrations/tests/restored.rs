@@ -113,12 +113,12 @@ async fn a_restoration_whose_payment_took_weeks_is_waited_for_as_long_as_any_oth
     let job = world.pay_for(365).await.unwrap();
     world.registry.set_fault(Some(Fault::Refuses("Not yet".to_owned())));
     let (runtime, stop) = (worker(&world.bench.services, Bench::registry()), tokio_util::sync::CancellationToken::new());
-    let outcome = engine::saga::drive(&runtime, job, &stop).await.unwrap();
-    assert!(matches!(outcome, engine::saga::Outcome::Later(_)), "the registry has not restored it yet: {outcome:?}");
+    let outcome = engine::saga::run_job(&runtime, job, &stop).await.unwrap();
+    assert!(matches!(outcome, engine::saga::Outcome::Deferred(_)), "the registry has not restored it yet: {outcome:?}");
     world.registry.set_ours(NAME, false);
     world.bench.services.clock.advance(TimeDelta::minutes(31));
-    let outcome = engine::saga::drive(&runtime, job, &stop).await.unwrap();
-    assert!(matches!(outcome, engine::saga::Outcome::Later(_)), "one wrong answer ends nothing: {outcome:?}");
+    let outcome = engine::saga::run_job(&runtime, job, &stop).await.unwrap();
+    assert!(matches!(outcome, engine::saga::Outcome::Deferred(_)), "one wrong answer ends nothing: {outcome:?}");
     assert_eq!(world.view().await.row.status, RegistrationStatus::Restoring);
     world.registry.set_ours(NAME, true);
     world.bench.services.clock.advance(TimeDelta::minutes(31));

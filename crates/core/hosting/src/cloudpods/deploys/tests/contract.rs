@@ -9,7 +9,7 @@ use crate::{
     testing::Bench,
 };
 use engine::{
-    saga::{Registry, Saga, StepInfo, contract::World},
+    saga::{Registry, Saga, StepInfo, contract::SagaFixture},
     testing::TestServices,
 };
 use model::{
@@ -56,7 +56,7 @@ async fn wrong(shop: &Shop, status: DeployStatus, live: Option<&str>, on_server:
 /// Of an archive that is uploaded, or from the repository.
 pub(super) struct Deploying<const OF_ARCHIVE: bool>(Shop);
 
-impl<const OF_ARCHIVE: bool> World for Deploying<OF_ARCHIVE> {
+impl<const OF_ARCHIVE: bool> SagaFixture for Deploying<OF_ARCHIVE> {
     async fn fresh() -> Self {
         let shop = Shop::open().await;
         shop.deploy().await;
@@ -108,7 +108,7 @@ impl RollingBack {
     }
 }
 
-impl World for RollingBack {
+impl SagaFixture for RollingBack {
     async fn fresh() -> Self {
         let shop = Shop::open().await;
         let first = shop.deploy().await.id;

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use core_administration::servers;
 use engine::{
     reconcile::run_due,
-    saga::{Outcome, contract::worker, drive},
+    saga::{Outcome, contract::worker, run_job},
 };
 use model::{
     administration::provisioning::JobStatus,
@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 impl Shop {
     /// Works on a job until it ends or rests.
-    async fn drive(&self, job: JobId) -> Outcome {
-        drive(&worker(&self.bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap()
+    async fn run_job(&self, job: JobId) -> Outcome {
+        run_job(&worker(&self.bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap()
     }
 
     async fn sql(&self, sql: &'static str) {
@@ -44,7 +44,7 @@ async fn a_build_waits_while_two_others_of_the_account_go_on_and_holds_no_place_
     )
     .await;
     shop.sql("update jobs set status = 'running' where id = (select job_id from deploys where number = 1)").await;
-    assert!(matches!(shop.drive(job).await, Outcome::Later(_)));
+    assert!(matches!(shop.run_job(job).await, Outcome::Deferred(_)));
     assert_eq!(shop.on_server(), ["r1"], "the server was not asked");
     shop.sql("update jobs set status = 'done' where id = (select job_id from deploys where number = 1)").await;
     shop.bench.services.clock.advance(TimeDelta::seconds(11));
@@ -117,15 +117,15 @@ async fn a_deploy_gives_way_to_a_drain() {
     let deploy = shop.start().await.unwrap();
     servers::drain(services, services.db.platform(&shop.bench.admin).await.unwrap(), shop.bench.server).await.unwrap();
     let job = cloudpods::drain_pods(services, services.db.platform(&shop.bench.admin).await.unwrap(), shop.bench.server).await.unwrap();
-    assert!(matches!(shop.drive(job).await, Outcome::Later(_)));
+    assert!(matches!(shop.run_job(job).await, Outcome::Deferred(_)));
     assert_eq!(shop.bench.finish(deploy).await, JobStatus::Undone);
     shop.bench.services.clock.advance(TimeDelta::seconds(6));
-    assert!(matches!(shop.drive(job).await, Outcome::Later(_)));
+    assert!(matches!(shop.run_job(job).await, Outcome::Deferred(_)));
     let moving: JobId =
         sqlx::query_scalar("select id from jobs where kind = 'MIGRATE_CLOUDPOD'").fetch_one(&mut shop.bench.services.db.owner().await).await.unwrap();
     assert_eq!(shop.bench.finish(moving).await, JobStatus::Done);
     shop.bench.services.clock.advance(TimeDelta::seconds(6));
-    assert!(matches!(shop.drive(job).await, Outcome::Ended(JobStatus::Done)));
+    assert!(matches!(shop.run_job(job).await, Outcome::Ended(JobStatus::Done)));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use db::{PlatformTx, TenantTx};
 use engine::{
     reconcile::run_due,
-    saga::{Outcome, contract::worker, drive},
+    saga::{Outcome, contract::worker, run_job},
 };
 use model::{
     administration::provisioning::JobStatus,
@@ -237,8 +237,8 @@ async fn an_expired_preview_waits_for_its_cloudpod_and_a_deletion_that_failed_is
     run_due(&shop.bench.services.services).await.unwrap();
     let job: JobId =
         sqlx::query_scalar("select id from jobs where kind = 'DELETE_SITE'").fetch_one(&mut shop.bench.services.db.owner().await).await.unwrap();
-    let other = drive(&worker(&shop.bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
-    assert!(!matches!(other, Outcome::Later(_)), "it was refused");
+    let other = run_job(&worker(&shop.bench.services, Bench::registry()), job, &CancellationToken::new()).await.unwrap();
+    assert!(!matches!(other, Outcome::Deferred(_)), "it was refused");
     run_due(&shop.bench.services.services).await.unwrap();
     let jobs = "select count(*) from jobs where kind = 'DELETE_SITE' and payload ->> 'site' = $1::text";
     assert_eq!(shop.bench.count(jobs, preview.id.0).await, 1);

@@ -5,7 +5,7 @@ use crate::cloudpods::{deploys, participants, queries, remote};
 use db::AuditEvent;
 use engine::{
     reconcile,
-    saga::{Step, StepCx, StepError},
+    saga::{Step, StepContext, StepError},
 };
 use model::{administration::provisioning::EventLevel, audit_action::AuditAction, hosting::cloudpods::PodStatus};
 
@@ -21,9 +21,9 @@ impl Step for PurgeServer {
     type Output = ();
     const NAME: &'static str = "purge_server";
     const TITLE: &'static str = "Delete all data from the server";
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DeleteCloudpod) -> Result<(), StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
         let others = participants::others_of_job(cx.services(), &saga.participants)?;
         if let Some(server) = &server {
@@ -41,7 +41,7 @@ impl Step for PurgeServer {
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &DeleteCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DeleteCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("Deleted data can't be restored."))
     }
 }
@@ -55,7 +55,7 @@ impl Step for GiveBack {
     const NAME: &'static str = "give_back";
     const TITLE: &'static str = "Release capacity and the subscription";
 
-    async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &DeleteCloudpod) -> Result<(), StepError> {
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
         queries::lock(tx.conn(), saga.pod).await?;
@@ -74,7 +74,7 @@ impl Step for GiveBack {
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &DeleteCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &DeleteCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("Deleted data can't be restored."))
     }
 }

@@ -12,7 +12,7 @@ use crate::cloudpods::{
     remote,
 };
 use db::AuditEvent;
-use engine::saga::{Step, StepCx, StepError};
+use engine::saga::{Step, StepContext, StepError};
 use model::{
     Time,
     administration::provisioning::EventLevel,
@@ -35,7 +35,7 @@ impl Step for TakeOffAir {
     const NAME: &'static str = "take_off_air";
     const TITLE: &'static str = "Take the site offline";
 
-    async fn run(cx: &StepCx, saga: &DeleteCloudpod) -> Result<Option<Time>, StepError> {
+    async fn run(cx: &StepContext, saga: &DeleteCloudpod) -> Result<Option<Time>, StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
         if let (PodStatus::Held, Some(until)) = (pod.status, pod.held_until) {
             return Ok(Some(until));
@@ -67,12 +67,12 @@ impl Step for TakeOffAir {
         Ok(Some(until))
     }
 
-    async fn undo(cx: &StepCx, saga: &DeleteCloudpod, _: Option<&Option<Time>>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &DeleteCloudpod, _: Option<&Option<Time>>) -> Result<(), StepError> {
         let (pod, server) = remote::facts(cx, saga.pod).await?;
-        let mut look = cx.look().await?;
+        let mut tx = cx.begin_read().await?;
         // Not what it was: a reason may have come or gone since the deletion was asked for.
-        let is_suspended = queries::has_suspension(look.conn(), pod.id).await?;
-        look.finish().await?;
+        let is_suspended = queries::has_suspension(tx.conn(), pod.id).await?;
+        tx.finish().await?;
         let (is, seen) = match server.filter(|_| saga.was.is_placed()) {
             None => ((saga.was, DesiredState::Running), None),
             Some(server) => {
@@ -101,7 +101,7 @@ impl Step for TakeOffAir {
 }
 
 /// Marks the pod as being deleted. A retried job may find it in any state; one that another job creates or deletes is left alone.
-async fn begin(cx: &StepCx, pod: &PodFacts) -> Result<(), StepError> {
+async fn begin(cx: &StepContext, pod: &PodFacts) -> Result<(), StepError> {
     let mut tx = cx.begin().await?;
     queries::lock(tx.conn(), pod.id).await?;
     match queries::facts(tx.conn(), pod.id).await?.map(|pod| pod.status) {

@@ -20,7 +20,7 @@ use chrono::TimeDelta;
 use db::AuditEvent;
 use engine::{
     reconcile::{Reconciler, touch},
-    saga::{Step, StepCx, StepError},
+    saga::{Step, StepContext, StepError},
 };
 use model::{administration::provisioning::EventLevel, audit_action::AuditAction};
 use std::time::Duration;
@@ -43,7 +43,7 @@ impl Step for StartThere {
     const NAME: &'static str = "start_there";
     const TITLE: &'static str = "Start on the new server and verify the site";
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<(), StepError> {
         let way = Way::of(cx, saga).await?;
         let Some(since) = cx.output::<PausePod>()? else { return see_closed(cx, &way.pod, &way.target).await };
         let spec = way.spec_there(cx, PodState::Running)?;
@@ -64,7 +64,7 @@ impl Step for StartThere {
     }
 
     /// What runs there is removed with all that came there, after the pod is back where it was.
-    async fn undo(_: &StepCx, _: &MigrateCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &MigrateCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -78,7 +78,7 @@ impl Step for SwitchServer {
     const NAME: &'static str = "switch_server";
     const TITLE: &'static str = "Switch to the new server";
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<(), StepError> {
         let way = Way::of(cx, saga).await?;
         let (now, parts) = (cx.services().now(), cx.output::<ShipParts>()?);
         let mut tx = cx.begin().await?;
@@ -102,7 +102,7 @@ impl Step for SwitchServer {
         Ok(tx.commit_progress().await?)
     }
 
-    async fn undo(cx: &StepCx, saga: &MigrateCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &MigrateCloudpod, _: Option<&()>) -> Result<(), StepError> {
         let way = Way::of(cx, saga).await?;
         let now = cx.services().now();
         let mut tx = cx.begin().await?;
@@ -133,9 +133,9 @@ impl Step for ForwardVisitors {
     const NAME: &'static str = "forward_visitors";
     const TITLE: &'static str = "Send visitors to the new server";
     // The new server has visitors now, who change what is on it.
-    const NO_RETURN: bool = true;
+    const IRREVERSIBLE: bool = true;
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<(), StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<(), StepError> {
         let way = Way::of(cx, saga).await?;
         let to = remote::address(&way.target)?;
         remote::ask(cx, &way.source, "forward", PodForward { pod: way.name()?, to }).await?;
@@ -148,7 +148,7 @@ impl Step for ForwardVisitors {
         Ok(())
     }
 
-    async fn undo(_: &StepCx, _: &MigrateCloudpod, _: Option<&()>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &MigrateCloudpod, _: Option<&()>) -> Result<(), StepError> {
         Err(StepError::fail("Visitors are on the new server. Move the CloudPod again to bring it back."))
     }
 }

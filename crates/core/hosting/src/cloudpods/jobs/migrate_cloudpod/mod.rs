@@ -11,7 +11,7 @@ use super::super::{
     remote, spec,
 };
 use arrive::{ForwardVisitors, StartThere, SwitchServer};
-use engine::saga::{Saga, StepCx, StepError, Steps};
+use engine::saga::{Saga, StepContext, StepError, Steps};
 use model::ids::{CloudPodId, ServerId};
 use prepare::{CopyWhole, PrepareServer, ReservePlace, ShipParts};
 use serde::{Deserialize, Serialize};
@@ -70,8 +70,8 @@ struct Way {
 }
 
 impl Way {
-    async fn of(cx: &StepCx, saga: &MigrateCloudpod) -> Result<Self, StepError> {
-        let mut tx = cx.look().await?;
+    async fn of(cx: &StepContext, saga: &MigrateCloudpod) -> Result<Self, StepError> {
+        let mut tx = cx.begin_read().await?;
         let pod = queries::facts(tx.conn(), saga.pod).await?.ok_or_else(|| StepError::fail("The CloudPod no longer exists."))?;
         let (source, target) = (queries::server(tx.conn(), saga.from).await?, queries::server(tx.conn(), saga.to).await?);
         tx.finish().await?;
@@ -88,19 +88,19 @@ impl Way {
     }
 
     /// The pod as it is to be on the new server.
-    fn spec_there(&self, cx: &StepCx, state: PodState) -> Result<PodSpec, StepError> {
+    fn spec_there(&self, cx: &StepContext, state: PodState) -> Result<PodSpec, StepError> {
         spec::pod_spec(cx.services(), &self.pod, cx.output::<ShipParts>()?, state)
     }
 
     /// Copies the pod, or what has changed of it since it was copied whole.
-    async fn copy(&self, cx: &StepCx, part: MovePart, deadline: std::time::Duration) -> Result<u64, StepError> {
+    async fn copy(&self, cx: &StepContext, part: MovePart, deadline: std::time::Duration) -> Result<u64, StepError> {
         let disk_mb = u32::try_from(self.pod.disk_mb).unwrap_or(0);
         let (send, receive) = (PodSend { pod: self.name()?, part }, PodReceive { pod: self.name()?, part, disk_mb });
         crate::cloudpods::relay::relay(cx, (&self.source, send.into()), (&self.target, receive.into()), deadline).await
     }
 
     /// Removes the copies that are kept on a server while the pod moves.
-    async fn end_copies(&self, cx: &StepCx, server: &ServerFacts, part: &str) -> Result<(), StepError> {
+    async fn end_copies(&self, cx: &StepContext, server: &ServerFacts, part: &str) -> Result<(), StepError> {
         remote::ask(cx, server, part, wire::verb::PodMoveEnd { pod: self.name()? }).await.map(drop)
     }
 }

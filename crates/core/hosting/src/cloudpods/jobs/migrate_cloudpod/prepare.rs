@@ -10,7 +10,7 @@ use crate::cloudpods::{
 };
 use engine::{
     reconcile::{Reconciler, touch},
-    saga::{Step, StepCx, StepError},
+    saga::{Step, StepContext, StepError},
 };
 use model::administration::provisioning::EventLevel;
 use std::time::Duration;
@@ -31,7 +31,7 @@ impl Step for ReservePlace {
     const NAME: &'static str = "reserve_place";
     const TITLE: &'static str = "Reserve capacity on the new server";
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<Parts, StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<Parts, StepError> {
         let way = Way::of(cx, saga).await?;
         if way.pod.moving_to == Some(saga.to) {
             return Ok(way.pod.parts());
@@ -50,7 +50,7 @@ impl Step for ReservePlace {
         Ok(way.pod.parts())
     }
 
-    async fn undo(cx: &StepCx, saga: &MigrateCloudpod, _: Option<&Parts>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &MigrateCloudpod, _: Option<&Parts>) -> Result<(), StepError> {
         let mut tx = cx.begin().await?;
         queries::set_moving_to(tx.conn(), saga.pod, None).await?;
         crate::cloudpods::reconcile::touch_pod(tx.conn(), saga.pod, cx.services().now()).await?;
@@ -67,13 +67,13 @@ impl Step for ShipParts {
     const NAME: &'static str = "ship_parts";
     const TITLE: &'static str = "Upload runtime and application";
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<Parts, StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<Parts, StepError> {
         let way = Way::of(cx, saga).await?;
         ship::ship(cx, &way.pod, &way.target).await
     }
 
     /// What was shipped is shared by all pods of the server and stays.
-    async fn undo(_: &StepCx, _: &MigrateCloudpod, _: Option<&Parts>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &MigrateCloudpod, _: Option<&Parts>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -87,14 +87,14 @@ impl Step for CopyWhole {
     const NAME: &'static str = "copy_whole";
     const TITLE: &'static str = "Copy all data while the site is online";
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<u64, StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<u64, StepError> {
         let way = Way::of(cx, saga).await?;
         let bytes = way.copy(cx, MovePart::Whole, COPY_MOST).await?;
         cx.log(EventLevel::Info, format!("Copied {} MB to {}.", bytes.div_ceil(1 << 20), way.target.name));
         Ok(bytes)
     }
 
-    async fn undo(cx: &StepCx, saga: &MigrateCloudpod, _: Option<&u64>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &MigrateCloudpod, _: Option<&u64>) -> Result<(), StepError> {
         let way = Way::of(cx, saga).await?;
         clear(cx, &way).await?;
         way.end_copies(cx, &way.source, "undo").await
@@ -110,7 +110,7 @@ impl Step for PrepareServer {
     const NAME: &'static str = "prepare_server";
     const TITLE: &'static str = "Prepare the CloudPod on the new server";
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<Option<u16>, StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<Option<u16>, StepError> {
         let way = Way::of(cx, saga).await?;
         let spec = way.spec_there(cx, PodState::Suspended)?;
         remote::ask(cx, &way.target, "adopt", PodAdopt { spec: spec.clone(), part: MovePart::Whole }).await?;
@@ -128,20 +128,20 @@ impl Step for PrepareServer {
         })
     }
 
-    async fn undo(cx: &StepCx, saga: &MigrateCloudpod, _: Option<&Option<u16>>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &MigrateCloudpod, _: Option<&Option<u16>>) -> Result<(), StepError> {
         clear(cx, &Way::of(cx, saga).await?).await
     }
 }
 
 /// Copies what has changed during the first copy, which may have taken hours: visitors wait for what changes from now on only.
-async fn catch_up(cx: &StepCx, way: &Way) -> Result<(), StepError> {
+async fn catch_up(cx: &StepContext, way: &Way) -> Result<(), StepError> {
     let bytes = way.copy(cx, MovePart::More, COPY_MOST).await?;
     cx.log(EventLevel::Info, format!("Copied {} MB that had changed meanwhile.", bytes.div_ceil(1 << 20)));
     Ok(())
 }
 
 /// Files of the server are not the pod's own: what was changed there by hand stays behind, and is named while it is still there.
-async fn warn_of_edits(cx: &StepCx, way: &Way) -> Result<(), StepError> {
+async fn warn_of_edits(cx: &StepContext, way: &Way) -> Result<(), StepError> {
     let spec = spec::pod_spec(cx.services(), &way.pod, way.pod.parts(), way.state())?;
     let plan = remote::ask(cx, &way.source, "edits", PodPlan { spec }).await?;
     for edit in plan.edits {
@@ -151,7 +151,7 @@ async fn warn_of_edits(cx: &StepCx, way: &Way) -> Result<(), StepError> {
 }
 
 /// Removes what came to the new server. It may be the reason for the way back: what cannot be removed now is noted, and removed later.
-async fn clear(cx: &StepCx, way: &Way) -> Result<(), StepError> {
+async fn clear(cx: &StepContext, way: &Way) -> Result<(), StepError> {
     if remote::purge(cx, &way.pod, &way.target, "clear").await.is_ok() {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use crate::cloudpods::{
     jobs::{apply, see_open},
     remote,
 };
-use engine::saga::{Step, StepCx, StepError};
+use engine::saga::{Step, StepContext, StepError};
 use model::{Time, administration::provisioning::EventLevel};
 use std::time::Duration;
 use wire::{
@@ -27,12 +27,12 @@ impl Step for NoteWait {
     const NAME: &'static str = "note_wait";
     const TITLE: &'static str = "Note when visitors begin to wait";
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<Option<Time>, StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<Option<Time>, StepError> {
         let way = Way::of(cx, saga).await?;
         Ok((way.state() == PodState::Running).then(|| cx.services().now()))
     }
 
-    async fn undo(_: &StepCx, _: &MigrateCloudpod, _: Option<&Option<Time>>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &MigrateCloudpod, _: Option<&Option<Time>>) -> Result<(), StepError> {
         Ok(())
     }
 }
@@ -46,7 +46,7 @@ impl Step for PausePod {
     const NAME: &'static str = "pause_pod";
     const TITLE: &'static str = "Hold visitors and stop all processes";
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<Option<Time>, StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<Option<Time>, StepError> {
         let Some(since) = cx.output::<NoteWait>()? else { return Ok(None) };
         let way = Way::of(cx, saga).await?;
         in_time(cx, since, remote::ask_within(cx, &way.source, "pause", PodPause { pod: way.name()? }, REQUEST_MOST).await)?;
@@ -54,12 +54,12 @@ impl Step for PausePod {
     }
 
     /// The pod goes on where it was, and those who waited are let in.
-    async fn undo(cx: &StepCx, saga: &MigrateCloudpod, _: Option<&Option<Time>>) -> Result<(), StepError> {
+    async fn undo(cx: &StepContext, saga: &MigrateCloudpod, _: Option<&Option<Time>>) -> Result<(), StepError> {
         let way = Way::of(cx, saga).await?;
         if way.state() == PodState::Suspended {
             return Ok(());
         }
-        let parts = cx.output_if_any::<ReservePlace>().unwrap_or_else(|| way.pod.parts());
+        let parts = cx.try_output::<ReservePlace>().unwrap_or_else(|| way.pod.parts());
         apply(cx, &way.pod, &way.source, parts, PodState::Running, "resume").await?;
         see_open(cx, &way.pod, &way.source).await?;
         cx.log(EventLevel::Info, format!("{} is online on {} again.", way.pod.primary_domain, way.source.name));
@@ -76,7 +76,7 @@ impl Step for CopyRest {
     const NAME: &'static str = "copy_rest";
     const TITLE: &'static str = "Copy what has changed";
 
-    async fn run(cx: &StepCx, saga: &MigrateCloudpod) -> Result<u64, StepError> {
+    async fn run(cx: &StepContext, saga: &MigrateCloudpod) -> Result<u64, StepError> {
         // Nothing of a suspended pod changes.
         let Some(since) = cx.output::<PausePod>()? else { return Ok(0) };
         let way = Way::of(cx, saga).await?;
@@ -87,13 +87,13 @@ impl Step for CopyRest {
     }
 
     /// The copy is removed with all that came to the new server.
-    async fn undo(_: &StepCx, _: &MigrateCloudpod, _: Option<&u64>) -> Result<(), StepError> {
+    async fn undo(_: &StepContext, _: &MigrateCloudpod, _: Option<&u64>) -> Result<(), StepError> {
         Ok(())
     }
 }
 
 /// Visitors are not kept waiting for a server that does not come back.
-pub(super) fn in_time<T>(cx: &StepCx, since: Time, result: Result<T, StepError>) -> Result<T, StepError> {
+pub(super) fn in_time<T>(cx: &StepContext, since: Time, result: Result<T, StepError>) -> Result<T, StepError> {
     match result {
         Err(StepError::Retry { message, .. }) if cx.services().now() - since > WAIT_MOST => Err(StepError::Fail { message }),
         Err(StepError::Retry { message, .. }) => Err(StepError::Retry { message, after: Some(Duration::from_millis(500)) }),

@@ -11,7 +11,7 @@ use engine::{
     clock::SystemClock,
     saga::{
         contract::{Fault, Faults, When},
-        work,
+        run_worker,
     },
     testing::TestServices,
 };
@@ -44,7 +44,7 @@ impl Own {
         let pg = tokio::task::spawn_blocking(move || Embedded::start(&config)).await.unwrap().expect("PostgreSQL starts");
         Db::migrate(&pg.owner_url()).await.expect("the migrations run");
         let config = DbConfig::new(pg.logins(), AuditKey::new([7; 32]));
-        let db = Db::connect(config.clone()).await.expect("the doors open");
+        let db = Db::connect(config.clone()).await.expect("the database connects");
         let mut parts = TestServices::new().await;
         (parts.services.db, parts.services.clock) = (db.clone(), Arc::new(SystemClock));
         parts.db = TestDb { db, config, owner_url: pg.owner_url() };
@@ -58,7 +58,7 @@ impl Own {
         let modules = Modules { sagas: faults.clone().into_registry(Bench::registry()), ..Modules::default() };
         let services = bench.services.services.clone().with(Arc::new(modules));
         let stop = CancellationToken::new();
-        let working = tokio::spawn(work(services, 1, stop.clone()));
+        let working = tokio::spawn(run_worker(services, 1, stop.clone()));
         within_a_minute(faults.crashed()).await;
         let old = self.pg.pid().expect("PostgreSQL runs");
         assert!(Command::new("kill").args(["-9", &old.to_string()]).status().unwrap().success());

@@ -6,7 +6,7 @@ use engine::{
     clock::ManualClock,
     saga::{
         contract::{Fault, Faults, When, worker_with},
-        drive,
+        run_job,
     },
     testing::services_around,
 };
@@ -96,7 +96,7 @@ async fn a_worker_that_is_to_die() {
     let faults = Faults::of(&[(order.step, false, Fault::Crash(order.when))]);
     let runtime = worker_with(services, faults.clone().into_registry(Bench::registry()));
     let stop = CancellationToken::new();
-    let job = drive(&runtime, order.job, &stop);
+    let job = run_job(&runtime, order.job, &stop);
     tokio::select! {
         ended = job => panic!("the worker came to {ended:?} without dying"),
         () = faults.crashed() => {}

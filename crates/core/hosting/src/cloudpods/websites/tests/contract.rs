@@ -6,7 +6,7 @@ use crate::{
     testing::Bench,
 };
 use engine::{
-    saga::{Registry, Saga, StepInfo, contract::World},
+    saga::{Registry, Saga, StepInfo, contract::SagaFixture},
     testing::TestServices,
 };
 use model::{
@@ -45,7 +45,7 @@ pub(super) struct Creating {
     job: JobId,
 }
 
-impl World for Creating {
+impl SagaFixture for Creating {
     async fn fresh() -> Self {
         let yard = Yard::open().await;
         let job = yard.create("Shop", Stack::Wordpress, "").await.unwrap();
@@ -90,7 +90,7 @@ pub(super) struct Stopping {
     site: WebsiteId,
 }
 
-impl World for Stopping {
+impl SagaFixture for Stopping {
     async fn fresh() -> Self {
         let (yard, site) = Yard::with_shop().await;
         Self { yard, site }
@@ -134,7 +134,7 @@ pub(super) struct Deleting {
     site: WebsiteId,
 }
 
-impl World for Deleting {
+impl SagaFixture for Deleting {
     async fn fresh() -> Self {
         let (yard, site) = Yard::with_shop().await;
         Self { yard, site }

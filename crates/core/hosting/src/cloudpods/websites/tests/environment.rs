@@ -81,7 +81,7 @@ async fn variables_are_set_and_deleted_at_once_and_their_values_are_nowhere_to_b
 
     // Sealed anew with another key, they are still the same.
     let mut services = yard.bench.services.services.clone();
-    services.key = MasterKey::new([3; 32]).after(vec![engine::testing::MASTER_KEY]);
+    services.key = MasterKey::new([3; 32]).with_older(vec![engine::testing::MASTER_KEY]);
     assert_eq!(secrets::reseal_environments(&services).await.unwrap(), 1);
     services.key = MasterKey::new([3; 32]);
     assert_eq!(secrets::reseal_environments(&services).await.unwrap(), 1, "the old key is needed no more");

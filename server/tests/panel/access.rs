@@ -1,4 +1,4 @@
-//! Who comes in where.
+//! Who has access to which operation.
 
 use crate::{
     client::{Answer, Visitor},
@@ -20,14 +20,14 @@ async fn ask(visitor: &Visitor, operation: &Operation, body: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn without_a_session_that_holds_every_closed_door_answers_401_whatever_is_sent() {
+async fn without_a_valid_session_every_protected_operation_answers_401_whatever_is_sent() {
     let used = used(&["--no-work"]).await;
     let operations = operations(&used.stranger()).await;
-    let closed: Vec<_> = operations.iter().filter(|operation| operation.door != "public").collect();
+    let closed: Vec<_> = operations.iter().filter(|operation| operation.scope != "public").collect();
     assert!(closed.len() > 25, "{}", closed.len());
     // What is public stands under its own name, and nowhere else.
     for operation in operations.iter().filter(|operation| operation.path != "/api/openapi.json") {
-        assert_eq!(operation.door == "public", operation.path.starts_with("/api/public/"), "{}", operation.path);
+        assert_eq!(operation.scope == "public", operation.path.starts_with("/api/public/"), "{}", operation.path);
     }
     // One session is signed out, one is too old, one was not used for too long.
     used.bert().must("/api/public/session/sign_out", json!({})).await;
@@ -62,7 +62,7 @@ async fn without_a_session_that_holds_every_closed_door_answers_401_whatever_is_
 }
 
 #[tokio::test]
-async fn the_platforms_doors_are_not_there_for_a_customer_nor_a_customers_for_another() {
+async fn the_platforms_operations_are_not_there_for_a_customer_nor_a_customers_for_another() {
     let used = used(&["--no-work"]).await;
     let operations = operations(&used.stranger()).await;
     let (anna, bert) = (&used.seed.anna, &used.seed.bert);
@@ -78,7 +78,7 @@ async fn the_platforms_doors_are_not_there_for_a_customer_nor_a_customers_for_an
     let mut seen = [0, 0, 0];
     for operation in &operations {
         let call = async |slug: &str, things| ask(&used.anna(), operation, &operation.sample(&used, slug, things).to_string()).await;
-        match operation.door.as_str() {
+        match operation.scope.as_str() {
             "platform" => {
                 let answer = call(&anna.slug, bert).await;
                 assert_eq!(answer.status, 404, "{}: {answer:?}", operation.path);
@@ -119,7 +119,7 @@ async fn every_field_that_names_an_object_of_another_customer_is_a_404_at_every_
     used.anna().must("/api/account/confirm_password", json!({ "password": PASSWORD })).await;
     let before = used.everything().await;
     let mut tried = Vec::new();
-    for (operation, ids) in named.filter(|(operation, _)| operation.door != "platform") {
+    for (operation, ids) in named.filter(|(operation, _)| operation.scope != "platform") {
         for id in ids {
             let mut input = operation.good_sample(&used, &anna.slug, anna);
             let (own, foreign) = (object(&used, &id.kind, anna), object(&used, &id.kind, bert));

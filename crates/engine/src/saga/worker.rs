@@ -5,10 +5,10 @@
 //! was lost.
 
 use super::{
-    drive::{Outcome, Runtime, drive},
     enqueue::QUEUE,
+    runner::{Outcome, WorkerContext, run_job},
     sweep,
-    tempo::Tempo,
+    timings::Timings,
 };
 use crate::{Modules, Services};
 use apalis::prelude::{Attempt, BoxDynError, Data, Monitor, TaskId, WorkerBuilder, WorkerBuilderExt};
@@ -17,35 +17,35 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-/// Does jobs until `stop`, `at_once` at a time. Then running steps get some seconds to end, and what does not end is given
+/// Runs jobs until `stop`, `concurrency` at a time. Then running steps get some seconds to end, and what does not end is given
 /// back for another worker. Any number of processes may work on the same database.
 ///
 /// # Errors
 /// When the queue cannot be served at all.
-pub async fn work(services: Services, at_once: usize, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn run_worker(services: Services, concurrency: usize, stop: CancellationToken) -> anyhow::Result<()> {
     // The queue knows workers by their name over all processes and all times.
     let worker = format!("worker-{}", uuid::Uuid::now_v7().simple()).into();
     let sagas = services.part::<Modules>().sagas.clone();
-    serve(Runtime::start(services, sagas, Tempo::default(), worker), at_once, stop).await
+    serve(WorkerContext::start(services, sagas, Timings::default(), worker), concurrency, stop).await
 }
 
-pub(super) async fn serve(runtime: Runtime, at_once: usize, stop: CancellationToken) -> anyhow::Result<()> {
-    let runtime = Arc::new(runtime);
-    let farewell = runtime.tempo.farewell + Duration::from_secs(5);
-    let shared = Shared { runtime: Arc::clone(&runtime), places: Arc::new(Semaphore::new(at_once)), stop: stop.clone() };
+pub(super) async fn serve(context: WorkerContext, concurrency: usize, stop: CancellationToken) -> anyhow::Result<()> {
+    let context = Arc::new(context);
+    let shutdown_grace = context.timings.shutdown_grace + Duration::from_secs(5);
+    let state = WorkerState { context: Arc::clone(&context), permits: Arc::new(Semaphore::new(concurrency)), stop: stop.clone() };
     let queue = Monitor::new()
         .register(move |restarts: usize| {
-            WorkerBuilder::new(format!("{}-{restarts}", shared.runtime.worker))
-                .backend(shared.runtime.services.db.wakeup_backend(QUEUE, at_once))
-                .data(shared.clone())
-                .concurrency(at_once)
+            WorkerBuilder::new(format!("{}-{restarts}", state.context.worker))
+                .backend(state.context.services.db.wakeup_backend(QUEUE, concurrency))
+                .data(state.clone())
+                .concurrency(concurrency)
                 .build(handle)
         })
         .should_restart(|_, error| {
             tracing::warn!(%error, "restarting the queue worker");
             true
         })
-        .shutdown_timeout(farewell)
+        .shutdown_timeout(shutdown_grace)
         .run_with_signal({
             let stop = stop.clone();
             async move {
@@ -53,32 +53,32 @@ pub(super) async fn serve(runtime: Runtime, at_once: usize, stop: CancellationTo
                 Ok(())
             }
         });
-    let (queue, ()) = tokio::join!(queue, sweep::watch(&runtime, &stop));
+    let (queue, ()) = tokio::join!(queue, sweep::run_sweeper(&context, &stop));
     Ok(queue?)
 }
 
 #[derive(Clone)]
-struct Shared {
-    runtime: Arc<Runtime>,
+struct WorkerState {
+    context: Arc<WorkerContext>,
     /// Jobs at a time, also of a queue worker that was restarted while those of the one before still run.
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     stop: CancellationToken,
 }
 
 fn report(job: JobId, outcome: Outcome) {
     match outcome {
-        Outcome::Lost => tracing::warn!(%job, "another worker took over the job"),
+        Outcome::ClaimLost => tracing::warn!(%job, "another worker took over the job"),
         outcome => tracing::debug!(%job, ?outcome, "job wakeup received"),
     }
 }
 
 /// One wake-up. In a task of its own: a panic must become an error here, or the queue's row would say "Running" for ever.
-async fn handle(job: JobId, task: TaskId, attempt: Attempt, shared: Data<Shared>) -> Result<(), BoxDynError> {
-    let Shared { runtime, places, stop } = (*shared).clone();
-    let db = runtime.services.db.clone();
-    let _place = places.acquire().await?;
-    let driven = tokio::spawn(async move { drive(&runtime, job, &stop).await }).await;
-    let error: BoxDynError = match driven {
+async fn handle(job: JobId, task: TaskId, attempt: Attempt, state: Data<WorkerState>) -> Result<(), BoxDynError> {
+    let WorkerState { context, permits, stop } = (*state).clone();
+    let db = context.services.db.clone();
+    let _permit = permits.acquire().await?;
+    let result = tokio::spawn(async move { run_job(&context, job, &stop).await }).await;
+    let error: BoxDynError = match result {
         Ok(Ok(outcome)) => {
             report(job, outcome);
             return Ok(());

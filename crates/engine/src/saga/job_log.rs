@@ -10,11 +10,11 @@ use tokio::sync::mpsc;
 use wire::message::Level;
 
 /// Longest line that is kept, in characters.
-const LINE_MOST: usize = 2000;
+const MAX_LINE_CHARS: usize = 2000;
 /// Lines that one job may write while a worker holds it; a server that talks without end must not fill the disk.
-const LINES_MOST: usize = 20_000;
+const MAX_LINES: usize = 20_000;
 /// Bytes of them that come from servers, which hand on what programs of tenants say.
-const HEARD_MOST: usize = 512 << 10;
+const MAX_SERVER_BYTES: usize = 512 << 10;
 /// Lines in one write.
 const BATCH: usize = 500;
 
@@ -27,21 +27,21 @@ pub(super) struct Line {
 
 /// Where a job's lines are gathered until they are written. Cheap to clone.
 #[derive(Clone, Default)]
-pub(super) struct Log(Arc<Mutex<Gathered>>);
+pub(super) struct JobLog(Arc<Mutex<LogBuffer>>);
 
 #[derive(Default)]
-struct Gathered {
+struct LogBuffer {
     waiting: VecDeque<Line>,
     senders: Vec<mpsc::UnboundedReceiver<NodeLogLine>>,
     taken: usize,
     heard: usize,
 }
 
-impl Log {
+impl JobLog {
     /// Adds one line.
     pub(super) fn add(&self, level: EventLevel, text: &str) {
         let mut gathered = self.lock();
-        gathered.listen();
+        gathered.drain_senders();
         gathered.push(level, text);
     }
 
@@ -55,7 +55,7 @@ impl Log {
     /// The next lines to write, oldest first.
     pub(super) fn take(&self) -> Vec<Line> {
         let mut gathered = self.lock();
-        gathered.listen();
+        gathered.drain_senders();
         let count = gathered.waiting.len().min(BATCH);
         gathered.waiting.drain(..count).collect()
     }
@@ -63,25 +63,25 @@ impl Log {
     /// Whether nothing waits to be written.
     pub(super) fn is_empty(&self) -> bool {
         let mut gathered = self.lock();
-        gathered.listen();
+        gathered.drain_senders();
         gathered.waiting.is_empty()
     }
 
     /// Lines that could not be written wait for the next time.
-    pub(super) fn put_back(&self, lines: Vec<Line>) {
+    pub(super) fn requeue(&self, lines: Vec<Line>) {
         let mut gathered = self.lock();
         for line in lines.into_iter().rev() {
             gathered.waiting.push_front(line);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Gathered> {
+    fn lock(&self) -> MutexGuard<'_, LogBuffer> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Gathered {
-    fn listen(&mut self) {
+impl LogBuffer {
+    fn drain_senders(&mut self) {
         let mut heard = Vec::new();
         self.senders.retain_mut(|receiver| {
             loop {
@@ -93,11 +93,11 @@ impl Gathered {
             }
         });
         for NodeLogLine { level, line } in heard {
-            if self.heard > HEARD_MOST {
+            if self.heard > MAX_SERVER_BYTES {
                 continue;
             }
             self.heard += line.len();
-            if self.heard > HEARD_MOST {
+            if self.heard > MAX_SERVER_BYTES {
                 self.push(EventLevel::Warn, "The rest of the output is not kept.");
                 continue;
             }
@@ -112,8 +112,8 @@ impl Gathered {
 
     fn push(&mut self, level: EventLevel, text: &str) {
         self.taken += 1;
-        let message = match self.taken.cmp(&LINES_MOST) {
-            std::cmp::Ordering::Less => text.chars().filter(|c| !c.is_control() || *c == '\t').take(LINE_MOST).collect(),
+        let message = match self.taken.cmp(&MAX_LINES) {
+            std::cmp::Ordering::Less => text.chars().filter(|c| !c.is_control() || *c == '\t').take(MAX_LINE_CHARS).collect(),
             std::cmp::Ordering::Equal => "Log truncated.".to_owned(),
             std::cmp::Ordering::Greater => return,
         };

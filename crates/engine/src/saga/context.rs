@@ -1,9 +1,9 @@
 //! What a step may use.
 
 use super::{
-    claim::{Broken, Claim},
-    fenced_tx::{FencedTx, Look},
-    log::Log,
+    claim::{Claim, ClaimError},
+    fenced_tx::{FencedTx, ReadTx},
+    job_log::JobLog,
     step::{Step, StepError},
 };
 use crate::services::Services;
@@ -14,15 +14,15 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::mpsc;
 
 /// What a step may use while it runs or is undone.
-pub struct StepCx {
+pub struct StepContext {
     pub(super) claim: Claim,
-    pub(super) log: Log,
+    pub(super) log: JobLog,
     pub(super) step: &'static str,
     pub(super) since: Time,
     pub(super) outputs: Arc<HashMap<&'static str, Value>>,
 }
 
-impl StepCx {
+impl StepContext {
     /// The parts that mPanel works with.
     pub fn services(&self) -> &Services {
         &self.claim.services
@@ -48,11 +48,11 @@ impl StepCx {
     /// # Errors
     /// When that step is not done: the saga's order is wrong, or it comes from another version.
     pub fn output<T: Step>(&self) -> Result<T::Output, StepError> {
-        self.output_if_any::<T>().ok_or_else(|| StepError::fail(format!("Missing output of step \"{}\".", T::TITLE)))
+        self.try_output::<T>().ok_or_else(|| StepError::fail(format!("Missing output of step \"{}\".", T::TITLE)))
     }
 
     /// The same where the step may not be done yet: in an undo.
-    pub fn output_if_any<T: Step>(&self) -> Option<T::Output> {
+    pub fn try_output<T: Step>(&self) -> Option<T::Output> {
         self.outputs.get(T::NAME).and_then(|value| serde_json::from_value(value.clone()).ok())
     }
 
@@ -75,18 +75,18 @@ impl StepCx {
         let held = self.claim.lease.hold();
         match self.claim.begin().await {
             Ok(tx) => Ok(FencedTx { tx, held }),
-            Err(Broken::Lost) => Err(StepError::retry("Another worker took over this job.")),
-            Err(Broken::Database(error)) => Err(error.into()),
+            Err(ClaimError::Lost) => Err(StepError::retry("Another worker took over this job.")),
+            Err(ClaimError::Database(error)) => Err(error.into()),
         }
     }
 
-    /// Opens a transaction for reading only. The claim is not asked for it: nothing is changed, and what comes after it is driven on only
+    /// Opens a read-only transaction. It does not check the claim: nothing is changed, and what comes after it is driven on only
     /// while the claim is fresh.
     ///
     /// # Errors
     /// When PostgreSQL does not answer.
-    pub async fn look(&self) -> Result<Look, StepError> {
+    pub async fn begin_read(&self) -> Result<ReadTx, StepError> {
         let held = self.claim.lease.hold();
-        Ok(Look { tx: self.services().db.system_read(&*self.claim.part).await?, held })
+        Ok(ReadTx { tx: self.services().db.system_read(&*self.claim.part).await?, held })
     }
 }

@@ -1,6 +1,6 @@
-//! Drives a step while its claim is renewed, its lines are written and the world is listened to.
+//! Drives a step while its claim is renewed, its log lines are written, and a cancel or shutdown can interrupt it.
 
-use super::{claim::Claim, log::Log, queries::Beat, step::StepError, tempo::Tempo};
+use super::{claim::Claim, job_log::JobLog, queries::HeartbeatResult, step::StepError, timings::Timings};
 use futures::{FutureExt, future::BoxFuture};
 use std::{panic::AssertUnwindSafe, time::Instant};
 use tokio::sync::{Notify, oneshot};
@@ -19,29 +19,29 @@ pub(super) enum Interrupt {
     Lost,
 }
 
-/// What a step is driven under.
-pub(super) struct Terms<'a> {
+/// When a step is interrupted.
+pub(super) struct SuperviseOptions<'a> {
     /// When it is broken off.
     pub(super) until: Instant,
-    /// Whether a cancel is heard.
-    pub(super) hear_cancel: bool,
+    /// Whether a cancel request interrupts it.
+    pub(super) cancellable: bool,
     /// This worker ends.
     pub(super) stop: &'a CancellationToken,
 }
 
 /// Drives `future` to its end or to an interrupt. A panic in it counts as a failed try.
-pub(super) async fn tend<T: Send>(
+pub(super) async fn supervise<T: Send>(
     claim: &Claim,
-    log: &Log,
-    tempo: &Tempo,
-    terms: Terms<'_>,
+    log: &JobLog,
+    timings: &Timings,
+    options: SuperviseOptions<'_>,
     future: BoxFuture<'_, Result<T, StepError>>,
 ) -> Result<Result<T, StepError>, Interrupt> {
     let (interrupt, heard) = oneshot::channel();
     let finished = Notify::new();
     // Never dropped in the middle of a write: a line would be written twice, or not at all.
     let heart = async {
-        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + tempo.flush, tempo.flush);
+        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + timings.log_flush_interval, timings.log_flush_interval);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut last = Instant::now();
         loop {
@@ -50,14 +50,14 @@ pub(super) async fn tend<T: Send>(
                 () = finished.notified() => return,
                 _ = tick.tick() => {}
             }
-            if last.elapsed() < tempo.beat && log.is_empty() {
+            if last.elapsed() < timings.heartbeat_interval && log.is_empty() {
                 continue;
             }
-            let why = match claim.beat(log).await {
-                Ok(Beat::Renewed { cancel: true }) if terms.hear_cancel => Interrupt::Cancel,
-                Ok(Beat::Lost) => Interrupt::Lost,
-                Ok(Beat::Busy) => continue,
-                Ok(Beat::Renewed { .. }) => {
+            let why = match claim.heartbeat(log).await {
+                Ok(HeartbeatResult::Renewed { cancel: true }) if options.cancellable => Interrupt::Cancel,
+                Ok(HeartbeatResult::Lost) => Interrupt::Lost,
+                Ok(HeartbeatResult::Busy) => continue,
+                Ok(HeartbeatResult::Renewed { .. }) => {
                     last = Instant::now();
                     continue;
                 }
@@ -76,9 +76,9 @@ pub(super) async fn tend<T: Send>(
         let result = tokio::select! {
             biased;
             Ok(interrupt) = heard => Err(interrupt),
-            () = tokio::time::sleep_until(terms.until.into()) => Err(Interrupt::Deadline),
-            () = async { terms.stop.cancelled().await; tokio::time::sleep(tempo.farewell).await } => Err(Interrupt::Stop),
-            result = guarded => Ok(result.unwrap_or_else(|panic| Err(broken_off(claim, &*panic)))),
+            () = tokio::time::sleep_until(options.until.into()) => Err(Interrupt::Deadline),
+            () = async { options.stop.cancelled().await; tokio::time::sleep(timings.shutdown_grace).await } => Err(Interrupt::Stop),
+            result = guarded => Ok(result.unwrap_or_else(|panic| Err(panic_error(claim, &*panic)))),
         };
         finished.notify_one();
         result
@@ -87,7 +87,7 @@ pub(super) async fn tend<T: Send>(
     result
 }
 
-fn broken_off(claim: &Claim, panic: &(dyn std::any::Any + Send)) -> StepError {
+fn panic_error(claim: &Claim, panic: &(dyn std::any::Any + Send)) -> StepError {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(job = %claim.job, panic = text.unwrap_or("of an unknown kind"), "step panicked");
     StepError::retry("Internal error: the step panicked. See the server log.")

@@ -1,4 +1,4 @@
-//! Who gets through which door.
+//! Who passes which access check.
 
 use crate::record::event;
 use model::actor::Actor;
@@ -82,7 +82,7 @@ async fn staff_open_the_platform_and_every_tenant() {
 }
 
 #[tokio::test]
-async fn a_disabled_login_is_a_stranger_from_the_next_door_on() {
+async fn a_disabled_login_is_a_stranger_from_the_next_access_check_on() {
     let t = TestDb::new().await;
     let acme = t.tenant("acme").await;
     let admin = t.user("admin@platform.example", Some("SUPER_ADMIN")).await;
@@ -108,7 +108,7 @@ async fn a_role_of_one_side_is_not_given_on_the_other() {
 }
 
 #[tokio::test]
-async fn a_reading_door_cannot_write() {
+async fn a_read_only_transaction_cannot_write() {
     let t = TestDb::new().await;
     let acme = t.tenant("acme").await;
     let ann = t.user("ann@acme.example", None).await;
@@ -171,7 +171,7 @@ async fn a_full_pool_says_so_and_readiness_too() {
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_while_a_door_opens_leaves_no_open_transaction_to_the_next() {
+async fn a_caller_who_goes_away_during_the_access_check_leaves_no_open_transaction_to_the_next() {
     let t = TestDb::new().await;
     let mut left_early = 0;
     for polls in 0..12 {

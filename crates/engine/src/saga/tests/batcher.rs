@@ -6,8 +6,8 @@ use super::{
 };
 use crate::saga::{
     StepError,
-    contract::{World, finish, worker},
-    drive::{Outcome, drive},
+    contract::{SagaFixture, finish, worker},
+    runner::{Outcome, run_job},
 };
 use futures::future::join_all;
 use model::{administration::provisioning::JobStatus, ids::JobId};
@@ -38,7 +38,7 @@ async fn jobs_that_have_something_to_say_at_the_same_time_share_a_transaction() 
     let toy = Toy::fresh().await;
     let jobs = several(&toy, 20).await;
     let (runtime, stop) = (worker(&toy.services, Toy::registry()), CancellationToken::new());
-    let outcomes = join_all(jobs.iter().map(|job| drive(&runtime, *job, &stop))).await;
+    let outcomes = join_all(jobs.iter().map(|job| run_job(&runtime, *job, &stop))).await;
     assert!(outcomes.into_iter().all(|outcome| outcome.unwrap() == Outcome::Ended(JobStatus::Done)));
     let (lines, transactions): (i64, i64) =
         sqlx::query_as("select count(*), count(distinct xmin::text) from job_events where message = 'Completed.'")
@@ -76,7 +76,7 @@ async fn a_job_that_somebody_has_locked_is_not_to_be_had_and_nobody_waits_for_it
     let job = toy.enqueue().await;
     let (runtime, mut owner) = (worker(&toy.services, Toy::registry()), toy.services.db.owner().await);
     let held = lock(&mut owner, "select from jobs where id = any($1) for update", &[job]).await;
-    assert_eq!(drive(&runtime, job, &CancellationToken::new()).await.unwrap(), Outcome::NotNow);
+    assert_eq!(run_job(&runtime, job, &CancellationToken::new()).await.unwrap(), Outcome::NotClaimable);
     held.rollback().await.unwrap();
     assert_eq!(finish(&toy.services, &runtime, job).await, JobStatus::Done);
 }
@@ -99,8 +99,8 @@ async fn a_job_that_is_changed_between_the_look_and_the_lock_is_not_taken_as_it_
         sqlx::raw_sql(change).execute(&mut owner).await.unwrap();
         sqlx::raw_sql("select pg_advisory_unlock(7)").execute(&mut owner).await.unwrap();
     };
-    let (outcome, ()) = tokio::join!(drive(&runtime, job, &stop), between);
-    assert_eq!(outcome.unwrap(), Outcome::NotNow);
+    let (outcome, ()) = tokio::join!(run_job(&runtime, job, &stop), between);
+    assert_eq!(outcome.unwrap(), Outcome::NotClaimable);
     assert_eq!(finish(&toy.services, &runtime, job).await, JobStatus::Done);
     assert!(!boxes(toy.world, |boxes| boxes.things.contains_key("first")), "the step that was done was begun again");
 }
@@ -110,10 +110,10 @@ async fn a_worker_that_is_woken_twice_for_a_job_does_it_once() {
     let toy = Toy::fresh().await;
     let job = toy.enqueue().await;
     let (runtime, stop) = (worker(&toy.services, Toy::registry()), CancellationToken::new());
-    let (first, second) = tokio::join!(drive(&runtime, job, &stop), drive(&runtime, job, &stop));
+    let (first, second) = tokio::join!(run_job(&runtime, job, &stop), run_job(&runtime, job, &stop));
     let mut outcomes = [first.unwrap(), second.unwrap()];
-    outcomes.sort_by_key(|outcome| *outcome == Outcome::NotNow);
-    assert_eq!(outcomes, [Outcome::Ended(JobStatus::Done), Outcome::NotNow]);
+    outcomes.sort_by_key(|outcome| *outcome == Outcome::NotClaimable);
+    assert_eq!(outcomes, [Outcome::Ended(JobStatus::Done), Outcome::NotClaimable]);
     assert_eq!(boxes(toy.world, |boxes| boxes.begun), 1);
 }
 
