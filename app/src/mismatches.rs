@@ -187,13 +187,13 @@ fn action(row: MismatchRow, may: May) -> AnyView {
             let what = "Visitors get a neutral page. Its data is kept, and it comes back once the invoice is paid.";
             let ask = Ask::new(format!("Suspend {}?", row.subject), what).label("Suspend CloudPod");
             let call = SuspendPod { id, reason: SuspensionReason::NonPayment, note: String::new() };
-            let more = move || view! { <ServerPlan plan=move || preview_suspension(id)/> };
+            let more = move || view! { <ServerPlan plan=fetch(|| (), move |()| preview_suspension(id))/> };
             may.manage_pods.then(|| view! { <ActionButton call label="Suspend CloudPod" size=Size::Small ask more/> }).into_any()
         }
         (MismatchKind::PaidNotRunning, Some(id)) if row.is_online => {
             let what = "All processes and the database restart. Visitors wait a moment; requests in progress may fail.";
             let ask = Ask::new(format!("Restart {}?", row.subject), what).label("Restart CloudPod");
-            let more = move || view! { <ServerPlan plan=move || preview_restart(id)/> };
+            let more = move || view! { <ServerPlan plan=fetch(|| (), move |()| preview_restart(id))/> };
             may.restart_pods.then(|| view! { <ActionButton call=RestartPod { id } label="Restart" size=Size::Small ask more/> }).into_any()
         }
         (MismatchKind::PaidNotRunning, Some(id)) => may.manage_pods.then(|| recheck(id)).into_any(),
@@ -203,7 +203,7 @@ fn action(row: MismatchRow, may: May) -> AnyView {
             let what = "It goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod.";
             let ask = Ask::new(format!("Delete {}?", row.subject), what).typed(row.subject).label("Delete CloudPod");
             let call = DeletePod { id, confirm_name: String::new() };
-            let more = move || view! { <ServerPlan plan=move || preview_delete(id)/> };
+            let more = move || view! { <ServerPlan plan=fetch(|| (), move |()| preview_delete(id))/> };
             may.delete_pods
                 .then(|| view! { <ActionButton call label="Delete CloudPod" kind=Kind::DangerOutline size=Size::Small ask more/> })
                 .into_any()

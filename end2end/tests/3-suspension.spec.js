@@ -43,14 +43,16 @@ test("staff suspend a CloudPod for two reasons, and lifting the last one brings 
   await expect(page.getByText(/INV 7 is overdue/)).toBeVisible();
   await suspend("Abuse", "");
 
-  const lift = async (reason) => {
+  const lift = async (reason, said) => {
     await page.getByRole("listitem").filter({ hasText: reason }).getByRole("button", { name: "Lift suspension" }).click();
+    await expect(page.getByRole("dialog").getByText(said).first()).toBeVisible({ timeout: 30_000 });
     await page.getByRole("dialog").getByRole("button", { name: "Lift suspension" }).click();
     await expect(page.getByText(reason, { exact: true })).toHaveCount(0);
   };
-  await lift("Unpaid invoice");
+  await lift("Unpaid invoice", "The site stays offline while other reasons are left.");
   expect((await site("northpier.localhost")).status).toBe(503);
-  await lift("Abuse");
+  // What its server would do is asked of the server itself.
+  await lift("Abuse", /^change visitors:/);
   await until("the site is back", async () => [200, 302].includes((await site("northpier.localhost")).status));
   await expect(page.getByText("Unsuspending", { exact: true })).toHaveCount(0, { timeout: 60_000 });
   await expect(page.getByText("Running", { exact: true }).first()).toBeVisible();

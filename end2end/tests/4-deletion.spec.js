@@ -15,6 +15,8 @@ test("deleting from the admin's page leaves nothing on the server", async ({ bro
   await ready(page);
   await page.getByRole("button", { name: "Delete CloudPod" }).click();
   const dialog = page.getByRole("dialog");
+  // What would be removed, as the server has it.
+  await expect(dialog.getByText(/^remove storage:/)).toBeVisible({ timeout: 30_000 });
   await dialog.getByRole("textbox").fill("another name");
   await expect(dialog.getByRole("button", { name: "Delete CloudPod" })).toBeDisabled();
   await dialog.getByRole("textbox").fill(name);

@@ -5,7 +5,7 @@ use app_kit::{prelude::*, time::day};
 use model::{
     billing::{
         products::{BillingCycle, ProductView},
-        subscriptions::{AddOnQuantities, ChangeOptions, ChangePreview, TooSmall},
+        subscriptions::{AddOnQuantities, ChangeDocument, ChangeOptions, ChangePreview, TooSmall},
     },
     error::ApiError,
     hosting::cloudpods::Limits,
@@ -241,7 +241,11 @@ pub(super) fn Costs(label: &'static str, preview: ChangePreview) -> impl IntoVie
         <Sum label>
             {preview.lines.into_iter().map(|line| view! { <SumRow label=line.description note=line.note amount=line.net.to_string()/> }).collect_view()}
             <SumRow label="Subtotal" amount=preview.net.to_string() kind=SumKind::Part/>
-            <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/>
+            {if preview.documents.is_empty() {
+                view! { <SumRow label=crate::tax_label(preview.tax_rate_bp) amount=preview.tax.to_string()/> }.into_any()
+            } else {
+                preview.documents.into_iter().map(document).collect_view().into_any()
+            }}
             {(preview.credit_used.minor > 0).then(|| view! { <SumRow label="Account credit" amount=negative(preview.credit_used)/> })}
             {if credited {
                 view! { <SumRow label="Added to your account credit" amount=negative(preview.total) kind=SumKind::Total/> }.into_any()
@@ -250,6 +254,13 @@ pub(super) fn Costs(label: &'static str, preview: ChangePreview) -> impl IntoVie
             }}
         </Sum>
     }
+}
+
+/// The tax of one of several documents: the unused time is credited as it was taxed.
+fn document(document: ChangeDocument) -> impl IntoView {
+    let kind = if document.net.minor < 0 { "Credit note" } else { "Invoice" };
+    let label = format!("{}, {}", crate::tax_label(document.tax_rate_bp), kind.to_lowercase());
+    view! { <SumRow label note=format!("{kind} of {} without VAT", document.net) amount=document.tax.to_string()/> }
 }
 
 /// What changes on the server.

@@ -3,8 +3,9 @@
 use super::{
     migrate::Migrate,
     parts::{PodJobs, ResourceUsage, RetentionNotice, SiteCheck, SiteLink, StateCheck, states},
+    plan::ServerPlan,
     restart::Restart,
-    server_fns::{DeletePod, list_own_pods, list_pods, read_own_pod, read_pod},
+    server_fns::{DeletePod, list_own_pods, list_pods, preview_delete, read_own_pod, read_pod},
 };
 use crate::certificates::parts::PodHttps;
 use crate::suspensions::parts::{Suspend, SuspensionNotice};
@@ -170,7 +171,7 @@ fn Delete(pod: Live<PodView>) -> impl IntoView {
                 let what = format!("{domain} goes offline now. Files and databases are kept for the grace period; until it ends you can cancel the job to restore the CloudPod. After that they are permanently deleted.");
                 let ask = Ask::new(format!("Delete {name}?"), what).typed(name);
                 let call = DeletePod { id, confirm_name: String::new() };
-                let more = move || view! { <ServerPlan plan=move || preview_delete(id)/> };
+                let more = move || view! { <ServerPlan plan=fetch(|| (), move |()| preview_delete(id))/> };
                 view! { <ActionButton call label="Delete CloudPod" kind=Kind::DangerOutline icon=Symbol::Trash ask more on_done=done/> }
             })
         },

@@ -2,20 +2,14 @@
 
 use app_kit::prelude::*;
 
-/// The server's own plan, asked for when it is shown. A server that does not respond is said here and closes nothing: what is confirmed is a job,
-/// which waits for it.
+/// The server's own plan. A server that does not respond is said here and closes nothing: what is confirmed is a job, which waits for it.
 #[component]
-pub fn ServerPlan<P, F>(
-    /// Fetches it, a line each.
-    plan: P,
-) -> impl IntoView
-where
-    P: Fn() -> F + Send + Sync + 'static,
-    F: Future<Output = Result<Vec<String>, AppError>> + Send + 'static,
-{
-    let data = fetch(|| (), move |()| plan());
+pub fn ServerPlan(
+    /// The plan, a line each; fetched where this is shown, so that it is as old as the dialog.
+    plan: Data<Vec<String>>,
+) -> impl IntoView {
     view! {
-        <Load data view={|lines: Vec<String>| view! {
+        <Load data=plan view={|lines: Vec<String>| view! {
             <section class="grid gap-1">
                 <h3 class="font-mid text-1">"Plan of the server"</h3>
                 {if lines.is_empty() {

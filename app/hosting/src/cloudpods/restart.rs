@@ -31,7 +31,7 @@ pub fn Restart(pod: Live<PodView>, scope: Scope) -> impl IntoView {
                 let ask = Ask::new(format!("Restart {name}?"), what);
                 match scope.clone() {
                     Scope::Platform => {
-                        let more = move || view! { <ServerPlan plan=move || preview_restart(id)/> };
+                        let more = move || view! { <ServerPlan plan=fetch(|| (), move |()| preview_restart(id))/> };
                         view! { <ActionButton call=RestartPod { id } label="Restart CloudPod" ask more on_done=done/> }.into_any()
                     }
                     Scope::Tenant(slug) => {

@@ -70,7 +70,7 @@ fn Reason(id: CloudPodId, one: SuspensionView, changes: bool, is_last: bool) -> 
             let reason = one.reason;
             let what = if is_last { "No other reason is left: the site comes back online." } else { "The site stays offline while other reasons are left." };
             let ask = Ask::new(format!("Lift \"{}\"?", reason.title()), what).label("Lift suspension");
-            let more = move || is_last.then(|| view! { <ServerPlan plan=move || preview_unsuspend(id, reason)/> });
+            let more = move || is_last.then(|| view! { <ServerPlan plan=fetch(|| (), move |()| preview_unsuspend(id, reason))/> });
             view! { <ActionButton call=UnsuspendPod { id, reason } label="Lift suspension" size=Size::Small ask more/> }
         })}
     }
@@ -110,7 +110,7 @@ fn SuspendButton(id: CloudPodId, name: String, left: Vec<SuspensionReason>) -> i
                             <p>"Visitors see a \u{201c}Temporarily unavailable\u{201d} page and all processes stop. Files, databases and the plan are kept. The customer\u{2019}s billing address is notified by email."</p>
                             <Select name="reason" label="Reason" options/>
                             <Textarea name="note" label="Note for staff" optional=true/>
-                            <ServerPlan plan=move || preview_suspension(id)/>
+                            <ServerPlan plan=fetch(|| (), move |()| preview_suspension(id))/>
                         </DialogBody>
                     </Form>
                 }

@@ -310,6 +310,18 @@ pub struct ChangeLine {
     pub net: Money,
 }
 
+/// A document of a change: a credit note or an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangeDocument {
+    /// Without tax; negative for a credit note.
+    pub net: Money,
+    /// Hundredths of a percent.
+    pub tax_rate_bp: i32,
+    /// The tax.
+    pub tax: Money,
+}
+
 /// What can be credited of a subscription that is ended at once. It is credited exactly as shown, or refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -348,8 +360,11 @@ pub struct ChangePreview {
     pub net: Money,
     /// Hundredths of a percent.
     pub tax_rate_bp: i32,
-    /// The tax.
+    /// The tax; the sum of the documents' where there are several.
     pub tax: Money,
+    /// Credit notes and then the invoice, where what is credited was taxed otherwise than what is charged now; else there is one document.
+    #[serde(default)]
+    pub documents: Vec<ChangeDocument>,
     /// With tax; negative where the account is credited.
     pub total: Money,
     /// Account credit that is used.

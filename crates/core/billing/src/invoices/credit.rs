@@ -85,6 +85,22 @@ pub(crate) async fn credit_subscription(
     tax: Money,
     reason: &str,
 ) -> Result<()> {
+    for note in credit_subscription_unsent(services, tx, subscription, net, tax, reason).await? {
+        send(services, tx, note).await?;
+    }
+    Ok(())
+}
+
+/// [`credit_subscription`] without the mail: whoever calls it has the credit notes sent later, or takes them back.
+pub(crate) async fn credit_subscription_unsent(
+    services: &Services,
+    tx: &mut SystemTx,
+    subscription: SubscriptionId,
+    net: Money,
+    tax: Money,
+    reason: &str,
+) -> Result<Vec<InvoiceId>> {
+    let mut notes = Vec::new();
     let (mut net_left, mut tax_left) = (-net.minor, -tax.minor);
     for (invoice, net_of, tax_of) in creditable::creditable_of(tx.conn(), subscription, services.now()).await? {
         if net_left == 0 {
@@ -102,15 +118,30 @@ pub(crate) async fn credit_subscription(
             seller: &services.settings.seller,
             at: services.now(),
         };
-        let issued = issue_credit_note(tx, &note).await?;
-        mail(services, tx, &found, &issued, reason).await?;
+        notes.push(issue_credit_note(tx, &note).await?.id);
         net_left -= net_part;
         tax_left -= tax_part;
     }
     if net_left != 0 || tax_left != 0 {
         return Err(anyhow::anyhow!("subscription {subscription} has not paid what is to be credited").into());
     }
-    Ok(())
+    Ok(notes)
+}
+
+/// Mails a credit note that was issued without.
+pub(crate) async fn send(services: &Services, tx: &mut SystemTx, note: InvoiceId) -> Result<()> {
+    let view = super::as_issued(tx.conn(), note).await?;
+    let (note, reason) = (view.invoice, view.reason);
+    let invoice = view.corrects.map(|(_, number)| number).unwrap_or_default();
+    let write = |portal: &str| CreditNoteIssued {
+        document: documents::attachment(note.id, &note.number),
+        number: note.number.clone(),
+        invoice,
+        amount: Money::new(-note.total.minor, note.total.currency).to_string(),
+        reason,
+        link: format!("{portal}/invoices/{}", note.id),
+    };
+    letters::send(services, tx, note.tenant, write).await
 }
 
 /// Credits this net amount. The last credit note of an invoice takes what tax is left, so that all of them add up to the invoice.
@@ -148,7 +179,7 @@ async fn mail(services: &Services, tx: &mut SystemTx, found: &queries::Creditabl
     letters::send(services, tx, found.tenant_id, write).await
 }
 
-async fn lock(tx: &mut SystemTx, invoice: InvoiceId) -> Result<queries::Creditable> {
+pub(super) async fn lock(tx: &mut SystemTx, invoice: InvoiceId) -> Result<queries::Creditable> {
     let tenant = queries::tenant_of(tx.conn(), invoice).await?.ok_or_else(|| Error::not_found("Invoice"))?;
     ledger::lock(tx.conn(), tenant).await?;
     queries::creditable(tx.conn(), invoice).await?.ok_or_else(|| Error::conflict("A credit note can't be credited."))

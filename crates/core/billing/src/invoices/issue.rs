@@ -73,8 +73,13 @@ pub(super) struct Document<'a> {
 /// Issues an invoice and charges the account with it. Credit of the account is not used here; the caller does that with [`use_credit`]. Call it
 /// late in the transaction: from here until the commit every other invoice of this year waits for its number.
 pub(crate) async fn issue(tx: &mut SystemTx, new: &NewInvoice<'_>) -> Result<Issued> {
-    ledger::lock(tx.conn(), new.tenant).await?;
     let sums = Sums::of(new.lines, new.currency, new.tax.rate_bp).ok_or_else(|| anyhow::anyhow!("the lines of an invoice do not add up"))?;
+    issue_with(tx, new, sums).await
+}
+
+/// [`issue`] with sums that follow from another document.
+pub(super) async fn issue_with(tx: &mut SystemTx, new: &NewInvoice<'_>, sums: Sums) -> Result<Issued> {
+    ledger::lock(tx.conn(), new.tenant).await?;
     let id = InvoiceId(Uuid::now_v7());
     let number = number(tx, "INV", new.at).await?;
     let document = Document { kind: InvoiceKind::Invoice, status: InvoiceStatus::Open, number: &number, corrects: None, reason: "", sums };

@@ -18,7 +18,7 @@ mod tests;
 
 pub use bank::checked_bank;
 pub use credit::credit;
-pub(crate) use credit::{credit_rest, credit_subscription, credit_unsent};
+pub(crate) use credit::{credit_rest, credit_subscription, credit_subscription_unsent, credit_unsent, send as send_credit_note};
 pub(crate) use issue::{Issued, NewInvoice, issue, use_credit};
 pub use reopen::reopen;
 pub(crate) use reopen::{reopen_lost, reopen_unpaid};

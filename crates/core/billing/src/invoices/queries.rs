@@ -467,16 +467,6 @@ pub(crate) async fn paid_since(
     .await
 }
 
-/// Tax rate of the latest invoice of a subscription, in hundredths of a percent.
-pub(crate) async fn latest_rate(conn: &mut PgConnection, subscription: SubscriptionId) -> sqlx::Result<Option<i32>> {
-    sqlx::query_scalar(
-        "select tax_rate_bp from invoices where subscription_id = $1 and kind = 'INVOICE' and status <> 'VOID' order by id desc limit 1",
-    )
-    .bind(subscription)
-    .fetch_optional(conn)
-    .await
-}
-
 pub(crate) async fn status(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<InvoiceStatus> {
     sqlx::query_scalar("select status from invoices where id = $1").bind(invoice).fetch_one(conn).await
 }

@@ -1,13 +1,17 @@
 //! What can be credited of the running time of a subscription: what was paid for it, and not taken back by the bank.
 
+mod again;
 mod queries;
 
+pub(crate) use again::invoice_again;
 pub(super) use queries::creditable_of;
 pub(crate) use queries::{creditable_total, is_disputed};
 
+use crate::tax::TaxDecision;
 use engine::Result;
 use model::{
     Time,
+    billing::tax::TaxTreatment,
     ids::{InvoiceId, SubscriptionId},
     money::Money,
 };
@@ -19,24 +23,48 @@ pub(crate) async fn left_of(conn: &mut PgConnection, subscription: SubscriptionI
     Ok(rows.into_iter().find(|(id, ..)| *id == invoice).map_or(0, |(_, net, _)| net))
 }
 
-/// Net and tax of a credit of so much, in minor units: never more than was paid for the time of the subscription that is not over, and at the rates
-/// of the invoices that it is taken from, the latest first.
-pub(crate) async fn credit_of(conn: &mut PgConnection, subscription: SubscriptionId, wanted: i64, now: Time) -> Result<(i64, i64)> {
-    let (mut left, mut credited_tax) = (wanted, 0_i64);
-    for (invoice, net, tax) in creditable_of(&mut *conn, subscription, now).await? {
+/// What a credit takes from one invoice, in minor units, and how that was taxed.
+pub(crate) struct CreditPart {
+    pub net: i64,
+    pub tax: i64,
+    /// Hundredths of a percent.
+    pub tax_rate_bp: i32,
+    treatment: TaxTreatment,
+    country: String,
+}
+
+impl CreditPart {
+    /// Whether the invoice was taxed like this, for a buyer in this country: one document can be about both.
+    pub fn is_taxed_as(&self, tax: &TaxDecision, country: &str) -> bool {
+        (self.tax_rate_bp, self.treatment, self.country.as_str()) == (tax.rate_bp, tax.treatment, country)
+    }
+}
+
+/// What a credit of so much takes from each invoice: never more than was paid for the time of the subscription that is not over, at the rate of
+/// that invoice, and from the latest first.
+pub(crate) async fn credits_of(conn: &mut PgConnection, subscription: SubscriptionId, wanted: i64, now: Time) -> Result<Vec<CreditPart>> {
+    let (mut left, mut parts) = (wanted, Vec::new());
+    for (invoice, net_left, tax_left) in creditable_of(&mut *conn, subscription, now).await? {
         if left <= 0 {
             break;
         }
-        let part = left.min(net);
-        left -= part;
+        let net = left.min(net_left);
+        left -= net;
+        let (currency, tax_rate_bp, treatment, country) = queries::terms_of(&mut *conn, invoice).await?;
         // All of an invoice takes what tax is left of it, so that its credit notes add up to it.
-        credited_tax += if part == net {
-            tax
+        let tax = if net == net_left {
+            tax_left
         } else {
-            let (currency, rate_bp) = queries::rate_of(&mut *conn, invoice).await?;
-            let share = Money::new(part, currency).share(rate_bp).ok_or_else(|| anyhow::anyhow!("the tax of a credit does not fit"))?;
-            share.minor.min(tax)
+            let share = Money::new(net, currency).share(tax_rate_bp).ok_or_else(|| anyhow::anyhow!("the tax of a credit does not fit"))?;
+            share.minor.min(tax_left)
         };
+        parts.push(CreditPart { net, tax, tax_rate_bp, treatment, country });
     }
-    Ok((wanted - left.max(0), credited_tax))
+    Ok(parts)
+}
+
+/// Net and tax of a credit of so much, in minor units: the sum of [`credits_of`].
+pub(crate) async fn credit_of(conn: &mut PgConnection, subscription: SubscriptionId, wanted: i64, now: Time) -> Result<(i64, i64)> {
+    let parts = credits_of(conn, subscription, wanted, now).await?;
+    Ok(parts.iter().fold((0, 0), |(nets, taxes), part| (nets + part.net, taxes + part.tax)))
 }

@@ -2,6 +2,7 @@
 
 use model::{
     Time,
+    billing::tax::TaxTreatment,
     ids::{InvoiceId, SubscriptionId},
     money::Currency,
 };
@@ -31,9 +32,9 @@ pub(in crate::invoices) async fn creditable_of(
     .await
 }
 
-/// Currency of an invoice, and its tax rate in hundredths of a percent.
-pub(super) async fn rate_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<(Currency, i32)> {
-    sqlx::query_as("select currency, tax_rate_bp from invoices where id = $1").bind(invoice).fetch_one(conn).await
+/// Currency of an invoice, its tax rate in hundredths of a percent and why it has it, and the country of its buyer.
+pub(super) async fn terms_of(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<(Currency, i32, TaxTreatment, String)> {
+    sqlx::query_as("select currency, tax_rate_bp, tax_treatment, buyer->>'country' from invoices where id = $1").bind(invoice).fetch_one(conn).await
 }
 
 /// What was paid for the time of a subscription that is not over, and is not credited: net and tax, in minor units.

@@ -13,7 +13,7 @@ use model::{
     Time,
     billing::products::BillingCycle,
     hosting::cloudpods::Limits,
-    ids::{ProductId, SubscriptionId},
+    ids::{InvoiceId, ProductId, SubscriptionId},
     money::Money,
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,9 @@ pub(in crate::subscriptions) struct AgreedChange {
     /// How many CloudPods are to come back with it.
     #[serde(default)]
     pub pods: i32,
+    /// Credit notes of the unused rest that were issued with its invoice; they are mailed once it is made, and taken back where it is not.
+    #[serde(default)]
+    pub credit_notes: Vec<InvoiceId>,
     pub limits: Limits,
 }
 

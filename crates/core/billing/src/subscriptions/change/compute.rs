@@ -66,6 +66,8 @@ impl Change<'_> {
 #[derive(Default)]
 pub(super) struct Computed {
     pub lines: Vec<InvoiceLine>,
+    /// So many of the lines, the first ones, are what is credited.
+    pub credit_lines: usize,
     pub shown: Vec<ChangeLine>,
     pub renews_at: Time,
     pub net_then: i64,
@@ -157,6 +159,7 @@ pub(super) async fn compute(conn: &mut PgConnection, change: &Change<'_>) -> Res
         computed.credited = computed.credited.checked_add(credit).ok_or_else(does_not_fit)?;
         computed.push(plan, format!("{}, unused", times(&item.product_name, item.quantity)), prorate::label(at, running), -credit, (at, running.1));
     }
+    computed.credit_lines = computed.lines.len();
     for (product, quantity) in change.added {
         let (id, price) = (SubscriptionId(Uuid::now_v7()), priced(product)?);
         let net = whole(price, *quantity)?;

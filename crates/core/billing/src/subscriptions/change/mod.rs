@@ -11,6 +11,9 @@
 //!   paid, and get their places like any other. It is for fewer only once it has fewer: which of them goes is decided by deleting it. Add-ons are
 //!   for one CloudPod, so a plan for several has none.
 //! - A difference in the customer's favor becomes credit of the account.
+//! - Where the unused rest was taxed otherwise than what is charged now (the customer has moved, or a rate has changed), there are two documents: a
+//!   credit note of the rest, taxed as it was invoiced, the latest invoice first, and an invoice of what is charged. The credit pays for the invoice
+//!   first. Where the card then fails, the invoice is credited, and the rest is invoiced again with the tax it had.
 
 mod agreed;
 mod compute;
@@ -59,6 +62,9 @@ pub(super) use quote::VALIDITY;
 pub(super) use rest::unused;
 pub(super) use schedule::{begin_period, cycle_from, drop_scheduled, scheduled};
 pub use schedule::{unschedule, unschedule_of_tenant};
+
+/// Why the rest is credited; printed on the credit notes.
+const CHANGED: &str = "Change of plan.";
 
 /// After this, the subscription's reconciler takes up a change whose answer nobody waits for.
 const UNATTENDED: chrono::Duration = chrono::Duration::seconds(30);
@@ -210,7 +216,8 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
         return Err(Error::conflict(obstacle.clone()));
     }
     let shown = (quoted.preview.total.minor, quoted.preview.due.minor, quoted.preview.total_then.minor);
-    if shown != (confirmed.total, confirmed.due, confirmed.total_then) {
+    // What is credited by itself is the rest of a period that is not over.
+    if shown != (confirmed.total, confirmed.due, confirmed.total_then) || (quoted.separate.is_some() && now >= plan.renews_at) {
         return Err(outdated());
     }
     if confirmed.wanted.at_period_end {
@@ -222,22 +229,26 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     }
     credit_ahead(services, &mut tx, &plan, "The plan changed before this period.").await?;
     let (total, due) = (quoted.preview.total, quoted.preview.due);
-    if total.minor <= 0 {
-        if total.minor < 0 {
-            let (net, tax) = (quoted.preview.net, quoted.preview.tax);
-            invoices::credit_subscription(services, &mut tx, plan.id, net, tax, "Change of plan.").await?;
+    let mut agreed = quoted.agreed;
+    if quoted.invoiced.minor <= 0 {
+        let in_favor = (total.minor < 0).then_some((quoted.preview.net, quoted.preview.tax));
+        if let Some((net, tax)) = quoted.separate.or(in_favor) {
+            invoices::credit_subscription(services, &mut tx, plan.id, net, tax, CHANGED).await?;
         }
         record(&mut tx, &plan, quoted.charges.as_ref(), None).await?;
-        queries::insert(tx.conn(), &plan, &quoted.agreed, None, now).await?;
-        quoted.agreed.apply(services, &mut tx, &plan, quoted.agreed.period()).await?;
+        queries::insert(tx.conn(), &plan, &agreed, None, now).await?;
+        agreed.apply(services, &mut tx, &plan, agreed.period()).await?;
         return Ok(tx.commit_progress().await?);
+    }
+    if let Some((net, tax)) = quoted.separate {
+        agreed.credit_notes = invoices::credit_subscription_unsent(services, &mut tx, plan.id, net, tax, CHANGED).await?;
     }
     let buyer = profiles::buyer(tx.conn(), plan.tenant_id).await?.party;
     let new = NewInvoice {
         tenant: plan.tenant_id,
         subscription: Some(plan.id),
         checkout: None,
-        period_start: quoted.agreed.begins_period.then_some(confirmed.at),
+        period_start: agreed.begins_period.then_some(confirmed.at),
         currency: plan.currency,
         lines: &quoted.lines,
         tax: &quoted.tax,
@@ -248,7 +259,15 @@ async fn confirm(services: &Services, caller: Caller, tenant: Option<TenantId>, 
     };
     let issued = invoices::issue(&mut tx, &new).await?;
     record(&mut tx, &plan, quoted.charges.as_ref(), Some(issued.id)).await?;
-    match pay(services, tx, &plan, &quoted.agreed, &issued, due).await {
+    if total.minor <= 0 {
+        // The credit of the rest has paid for it: there is no card to wait for.
+        invoices::use_credit(&mut tx, plan.tenant_id, &issued, now).await?;
+        queries::insert(tx.conn(), &plan, &agreed, None, now).await?;
+        agreed.apply(services, &mut tx, &plan, agreed.period()).await?;
+        told::made(services, &mut tx, &plan, &agreed, issued.id).await?;
+        return Ok(tx.commit_progress().await?);
+    }
+    match pay(services, tx, &plan, &agreed, &issued, due).await {
         Ok(SettleOutcome::Applied | SettleOutcome::Nothing) => Ok(()),
         Ok(SettleOutcome::Waits { .. }) => Err(Error::unavailable(
             "The payment isn't confirmed yet. The plan changes once it is. If your bank asks you to confirm it, open the invoice. Don't confirm the change again.",
@@ -376,6 +395,9 @@ pub(super) async fn settle(services: &Services, id: SubscriptionId) -> Result<Se
         let words = if agreed.reactivates { "The subscription was not reactivated." } else { "The plan was not changed." };
         if let Some(note) = invoices::credit_unsent(services, &mut tx, pending.invoice_id, words).await? {
             told::not_made(services, &mut tx, &plan, &agreed, pending.invoice_id, &note, is_paid).await?;
+        }
+        for note in &agreed.credit_notes {
+            invoices::creditable::invoice_again(services, &mut tx, *note, (agreed.at, plan.renews_at)).await?;
         }
         cloudpods::release_limits(tx.conn(), id).await?;
         queries::settle(tx.conn(), pending.id, Some(&reason), now).await?;

@@ -8,7 +8,11 @@ use super::{
     AgreedChange, WantedChange,
     compute::{Change, CouponCharges, compute},
 };
-use crate::{invoices, ledger, payments, products, profiles, tax::TaxDecision};
+use crate::{
+    invoices::{self, creditable},
+    ledger, payments, products, profiles,
+    tax::TaxDecision,
+};
 use chrono::Duration;
 use core_hosting::cloudpods;
 use engine::{Error, Result, Services};
@@ -17,7 +21,7 @@ use model::{
     billing::{
         invoices::{InvoiceLine, InvoiceStatus},
         products::{ProductType, ProductView},
-        subscriptions::{ChangePreview, SubscriptionStatus},
+        subscriptions::{ChangeDocument, ChangePreview, SubscriptionStatus},
     },
     hosting::cloudpods::Limits,
     ids::SubscriptionId,
@@ -36,6 +40,10 @@ pub(in crate::subscriptions) const VALIDITY: Duration = Duration::minutes(10);
 /// A change with everything that carrying it out needs.
 pub(super) struct Quoted {
     pub preview: ChangePreview,
+    /// Net and tax of the unused rest, negative, where it is credited by itself: it was taxed otherwise than what is charged now.
+    pub separate: Option<(Money, Money)>,
+    /// What is invoiced, with tax; not above zero where there is nothing to invoice.
+    pub invoiced: Money,
     pub lines: Vec<InvoiceLine>,
     pub tax: TaxDecision,
     pub agreed: AgreedChange,
@@ -101,17 +109,33 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
     let decision = tax_on(at);
     let rate = decision.rate_bp;
     let rate_then = tax_on(computed.renews_at).rate_bp;
-    if !computed.lines.is_empty() && invoices::queries::latest_rate(&mut *conn, plan.id).await?.is_some_and(|latest| latest != rate) {
-        obstacles.push("The tax rate has changed since your last invoice. Change the plan after the next renewal.".to_owned());
-    }
     let money = |minor| Money::new(minor, plan.currency);
     let does_not_fit = || anyhow::anyhow!("the price of a change does not fit");
-    let net = computed.lines.iter().try_fold(money(0), |sum, line| sum.plus(line.net)).ok_or_else(does_not_fit)?;
-    let tax = net.share(rate).ok_or_else(does_not_fit)?;
-    let total = net.plus(tax).ok_or_else(does_not_fit)?;
+    let sum = |lines: &[InvoiceLine]| lines.iter().try_fold(money(0), |sum, line| sum.plus(line.net)).ok_or_else(does_not_fit);
+    let mut lines = computed.lines;
+    let net = sum(&lines)?;
     let credited = computed.credited;
-    let (net_paid, tax_paid) = invoices::creditable::creditable_total(&mut *conn, plan.id, at).await?;
-    if credited > net_paid || -tax.minor > tax_paid {
+    let parts = creditable::credits_of(&mut *conn, plan.id, credited, at).await?;
+    let is_separate = parts.iter().any(|part| !part.is_taxed_as(&decision, &buyer.party.country));
+    let separate = is_separate.then(|| (money(-credited), money(-parts.iter().map(|part| part.tax).sum::<i64>())));
+    if is_separate {
+        lines.drain(..computed.credit_lines);
+    }
+    let charged = sum(&lines)?;
+    let charged_tax = charged.share(rate).ok_or_else(does_not_fit)?;
+    let invoiced = charged.plus(charged_tax).ok_or_else(does_not_fit)?;
+    let tax = match separate {
+        Some((_, credited_tax)) => charged_tax.plus(credited_tax).ok_or_else(does_not_fit)?,
+        None => charged_tax,
+    };
+    let total = net.plus(tax).ok_or_else(does_not_fit)?;
+    let mut documents = Vec::new();
+    if is_separate {
+        documents.extend(parts.iter().map(|part| ChangeDocument { net: money(-part.net), tax_rate_bp: part.tax_rate_bp, tax: money(-part.tax) }));
+        documents.extend((charged.minor > 0).then_some(ChangeDocument { net: charged, tax_rate_bp: rate, tax: charged_tax }));
+    }
+    let (net_paid, tax_paid) = creditable::creditable_total(&mut *conn, plan.id, at).await?;
+    if credited > net_paid || (!is_separate && -tax.minor > tax_paid) {
         obstacles.push("More would be credited than was paid for the running period. Contact support.".to_owned());
     }
     let credit = ledger::credit_of(&mut *conn, plan.tenant_id).await?.into_iter().find(|credit| credit.currency == plan.currency);
@@ -147,6 +171,7 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         net,
         tax_rate_bp: rate,
         tax,
+        documents,
         total,
         credit_used,
         due,
@@ -172,9 +197,10 @@ pub(super) async fn quote(services: &Services, conn: &mut PgConnection, plan: &P
         quantities,
         reactivates: false,
         pods: 0,
+        credit_notes: Vec::new(),
         limits: limits_after,
     };
-    Ok(Quoted { preview, lines: computed.lines, tax: decision, agreed, charges: computed.charges })
+    Ok(Quoted { preview, separate, invoiced, lines, tax: decision, agreed, charges: computed.charges })
 }
 
 /// What keeps a subscription from being changed now, for people.
@@ -194,7 +220,7 @@ async fn obstacles(services: &Services, conn: &mut PgConnection, plan: &Plan, to
     if payments::next_open(services, &mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= services.now()) {
         found.push("An invoice is due. Change the plan when it is paid.".to_owned());
     }
-    if invoices::creditable::is_disputed(&mut *conn, plan.id, services.now()).await? {
+    if creditable::is_disputed(&mut *conn, plan.id, services.now()).await? {
         found.push("A payment of this subscription is disputed. Contact support.".to_owned());
     }
     if matches!(invoices::of_period(conn, plan.id, plan.renews_at).await?, Some((_, InvoiceStatus::Paid))) {

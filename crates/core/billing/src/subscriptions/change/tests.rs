@@ -2,6 +2,7 @@ mod add_ons;
 mod coupon;
 mod damage;
 mod ending;
+mod other_tax;
 mod quantity;
 mod schedule;
 mod sequences;

@@ -37,7 +37,11 @@ pub(super) async fn made(services: &Services, tx: &mut SystemTx, plan: &Plan, ag
         carried: (issued.open.minor > 0).then(|| issued.open.to_string()),
         link: format!("{portal}/invoices/{}", issued.id),
     };
-    letters::send(services, tx, plan.tenant_id, write).await
+    letters::send(services, tx, plan.tenant_id, write).await?;
+    for note in &agreed.credit_notes {
+        invoices::send_credit_note(services, tx, *note).await?;
+    }
+    Ok(())
 }
 
 /// It was not paid, or could not be made any more once it was; `note` credits its invoice.

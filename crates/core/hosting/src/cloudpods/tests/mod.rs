@@ -10,6 +10,7 @@ mod names;
 mod outside;
 mod participants;
 mod place;
+mod plans;
 mod real_host;
 mod reconcile;
 mod restart;

@@ -2,7 +2,7 @@
 
 use crate::{
     cloudpods::{
-        BoundPod, Participant, Participants, RequestedPod,
+        BoundPod, Participant, Participants, RequestedPod, preview_deletion,
         websites::{self, NewSite},
     },
     suspensions,
@@ -58,8 +58,8 @@ impl Participant for Mail {
         "mail"
     }
 
-    async fn plan(&self, _: &Services, pod: &BoundPod) -> Result<Vec<String>> {
-        Ok(vec![format!("close mail: {}", pod.domain)])
+    async fn plan(&self, _: &Services, pod: &BoundPod, is_suspended: bool) -> Result<Vec<String>> {
+        Ok(vec![format!("{} mail: {}", if is_suspended { "close" } else { "open" }, pod.domain)])
     }
 
     async fn suspend(&self, _: &StepContext, _: &BoundPod) -> Result<(), StepError> {
@@ -138,9 +138,14 @@ async fn what_a_module_above_has_of_a_pod_is_closed_and_opened_with_it_and_named
         preview.iter().any(|line| line == "close mail: shop.example.test") && preview.iter().any(|line| line.contains("visitors")),
         "{preview:?}"
     );
+    let removed = preview_deletion(services, services.db.platform(&bench.admin).await.unwrap(), pod.id).await.unwrap();
+    assert!(removed.iter().any(|line| line == "close mail: shop.example.test"), "{removed:?}");
     suspend(&bench, pod.id).await;
     assert_eq!(settle(&bench, pod.id).await.unwrap().1, JobStatus::Done);
     assert_eq!((mail.is_closed(), bench.visit(&pod.domain).await.0), (true, 503));
+    let tx = services.db.platform(&bench.admin).await.unwrap();
+    let preview = suspensions::preview_unsuspend(services, tx, pod.id, SuspensionReason::Abuse).await.unwrap();
+    assert!(preview.iter().any(|line| line == "open mail: shop.example.test"), "{preview:?}");
     lift(&bench, pod.id).await;
     assert_eq!(settle(&bench, pod.id).await.unwrap().1, JobStatus::Done);
     assert_eq!((mail.is_closed(), bench.visit(&pod.domain).await.0), (false, 200));

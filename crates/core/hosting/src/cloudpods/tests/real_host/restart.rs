@@ -59,6 +59,12 @@ async fn a_restarted_pod_has_other_processes_and_the_same_page_and_fails_almost_
     };
     let old = processes().await;
     assert!(old.len() >= 2, "PHP and the database: {old:?}");
+    let shown = cloudpods::preview_restart(&services, services.db.platform(&bench.admin).await.unwrap(), pod.id).await.unwrap();
+    assert_eq!(shown.len(), 2, "PHP and the database: {shown:?}");
+    for line in &shown {
+        let unit = line.strip_prefix("restart ").unwrap();
+        assert_eq!(yard.host.must(&["systemctl", "is-active", unit]).await.unwrap().trim(), "active", "{unit}");
+    }
 
     let stop = Arc::new(AtomicBool::new(false));
     let visits = visitor(yard.host.address, &pod.domain, &stop);

@@ -18,6 +18,7 @@ use model::{
     ids::JobId,
     permission::{CloudpodsRead, WebsitesRead, WebsitesWrite},
 };
+use wire::{PodName, verb::PodRestart};
 
 /// After an hour without visitors.
 fn hourly(is_optional: bool) -> Option<SleepRule> {
@@ -78,6 +79,41 @@ async fn a_site_that_nobody_visits_is_asleep_and_well_until_the_next_visit() {
     assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
     yard.compared().await;
     assert_eq!(yard.sites().await[0].asleep_since, None);
+}
+
+/// What is shown before a restart is confirmed, and what the server then restarts.
+async fn restarted(yard: &Yard) -> (Vec<String>, Vec<String>) {
+    let services = &yard.bench.services.services;
+    let shown = cloudpods::preview_restart(services, services.db.platform(&yard.bench.admin).await.unwrap(), yard.pod.id).await.unwrap();
+    let mut tx = services.db.system_read("test").await.unwrap();
+    let server = cloudpods::queries::server(tx.conn(), yard.bench.server).await.unwrap();
+    tx.finish().await.unwrap();
+    let done = cloudpods::plans::ask(services, &server, PodRestart { pod: PodName::new(&*yard.pod.name).unwrap() }).await.unwrap();
+    (shown, done.units.into_iter().map(|unit| format!("restart {unit}")).collect())
+}
+
+#[tokio::test]
+async fn a_restart_shows_exactly_the_units_that_its_server_then_restarts() {
+    let yard = Yard::open().await;
+    set_rule(&yard, hourly(false)).await;
+    let job = yard.create("Shop", Stack::Php, "").await.unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+    let job = yard.create("Files", Stack::Static, "").await.unwrap();
+    assert_eq!(yard.bench.finish(job).await, JobStatus::Done);
+    let (shown, done) = restarted(&yard).await;
+    assert_eq!((shown.len(), &shown), (3, &done), "two programs and the database");
+    // What sleeps is left asleep, and what a visitor has woken is not.
+    assert_eq!((put_to_sleep(&yard), yard.page(FIRST).await), (2, 200));
+    let (shown, done) = restarted(&yard).await;
+    assert_eq!((shown.len(), &shown), (2, &done));
+    assert_eq!(put_to_sleep(&yard), 2);
+    let (shown, done) = restarted(&yard).await;
+    assert_eq!((shown.len(), &shown), (1, &done));
+    // What is stopped by itself stays so.
+    let job = yard.set_stopped(yard.site("Shop").await.id, true).await.unwrap();
+    assert_eq!((yard.bench.finish(job).await, yard.page(FIRST).await), (JobStatus::Done, 200));
+    let (shown, done) = restarted(&yard).await;
+    assert_eq!((shown.len(), &shown), (2, &done));
 }
 
 #[tokio::test]
