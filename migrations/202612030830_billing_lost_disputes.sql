@@ -1,5 +1,3 @@
--- A payment by card is taken back, too: the cardholder had disputed it, and the bank has decided so.
+-- Payments of any provider can be taken back: a transfer that was returned, and a card's payment that was disputed and lost.
 
-alter table payments
-  drop constraint payments_returned_check,
-  add constraint payments_returned_check check (status <> 'RETURNED' or provider in ('manual', 'stripe'));
+alter table payments drop constraint payments_returned_check;

@@ -47,8 +47,8 @@ trap - EXIT
 part "programs against real PostgreSQL and real hosts"
 kept cargo test $NATIVE --bins --test '*' --no-fail-fast
 unset RUST_TEST_THREADS
-part "jobs and the server program on real hosts, and the story in a browser beside them and what follows"
-# It waits most of the time, and takes the longest.
+part "jobs and the agent on real hosts; the browser tests run in the background"
+# The browser tests mostly wait and take the longest.
 sh scripts/end2end.sh >"$MPANEL_CACHE/story.log" 2>&1 &
 story=$!
 trap 'kill "$story" 2>/dev/null || true' EXIT
@@ -60,13 +60,13 @@ part "generated requests to every operation"
 sh scripts/api-fuzz.sh 10
 part "the stand-in for Stripe against Stripe's own client and description"
 sh scripts/stripe-check.sh
-part "what the story told"
+part "results of the browser tests"
 told=0
 wait "$story" || told=$?
 trap - EXIT
 kept cat "$MPANEL_CACHE/story.log"
 [ "$told" = 0 ] || exit "$told"
-# It takes the place of the program that the story runs.
+# It replaces the binary that the browser tests run.
 part "one file to ship"
 kept cargo test $NATIVE --features mpanel/one-file --test panel one_file
 part "claims"

@@ -137,7 +137,7 @@ pub struct Payments {
     pub provider: Option<PaymentProvider>,
     /// The account at Stripe.
     pub stripe: Option<StripeAccount>,
-    /// What becomes of what a payment had paid that was lost to a dispute.
+    /// What happens to an invoice whose payment was lost to a dispute.
     pub lost_dispute: LostDispute,
 }
 

@@ -76,6 +76,8 @@ const LOG_OF_SITE: Query = |schemas| vec![("id", schemas.subschema_for::<Website
 const INVOICE: Query = |schemas| vec![("id", schemas.subschema_for::<InvoiceId>())];
 const LOG_OF_OWN_SITE: Query = |schemas| [slug(schemas), LOG_OF_SITE(schemas)].concat();
 const OWN_INVOICE: Query = |schemas| [slug(schemas), INVOICE(schemas)].concat();
+// Not an id by its schema: one that is none is answered as one that nobody has.
+const PUSH: Query = |schemas| vec![("site", schemas.subschema_for::<String>())];
 const ARCHIVE: Query = |schemas| {
     let site = vec![("id", schemas.subschema_for::<WebsiteId>()), ("name", schemas.subschema_for::<String>())];
     [slug(schemas), site].concat()
@@ -158,7 +160,7 @@ pub const ROUTES: &[Route] = &[
         method: "post",
         summary: "Signed push webhook of a site's repository (GitHub, GitLab, Gitea, Bitbucket, or any HMAC-SHA256 of the body): `site`.",
         scope: AuthScope::Public,
-        query: NOTHING,
+        query: PUSH,
         statuses: &[
             (200, "Taken. The body says whether it is a push to the site's branch that will be deployed."),
             (413, "Too large."),

@@ -1,5 +1,5 @@
-//! What a mismatch shows once its row is opened: what billing asks for beside what was seen, the likely cause, the last job, the money, and the
-//! button that puts it right with what that would change.
+//! The detail of a mismatch below its row: expected and actual state, the likely cause, the last job, the amount, and the button that resolves it
+//! with what that would change.
 
 use super::{May, action};
 use app_billing::mismatches::server_fns::read_mismatch;
@@ -17,7 +17,7 @@ use model::{
 pub(super) fn below(row: Live<MismatchRow>, may: May) -> AnyView {
     let key = move || row.with(|row| (row.id, row.is_busy, row.message.clone()));
     let data = fetch(key, |(id, ..)| read_mismatch(id));
-    // Outside of what is fetched here: the list is what is fetched again once the button has done its work.
+    // Not part of what is fetched here: after the action the list is fetched again, and the row with it.
     let proposed = row.show(MismatchRow::clone, move |row| view! { <Proposed row may/> });
     view! {
         <Grid columns=Columns::Halves>
@@ -67,13 +67,13 @@ fn Compared(facts: Vec<MismatchFact>, observed_at: Option<Time>) -> impl IntoVie
     let wanted = tw!("py-1.75 pr-3 text-left align-top border-b border-line wrap-anywhere");
     let seen = tw!("py-1.75 pr-3 text-left align-top font-mid border-b border-line wrap-anywhere");
     view! {
-        <h2 class="mb-2 text-13 font-bold">"Desired and observed"</h2>
-        <table class="w-full border-collapse text-13" aria-label="Desired and observed">
+        <h2 class="mb-2 text-13 font-bold">"Expected and actual"</h2>
+        <table class="w-full border-collapse text-13" aria-label="Expected and actual">
             <thead>
                 <tr>
                     <th scope="col" class=head><span class="sr-only">"Part"</span></th>
-                    <th scope="col" class=head>"Desired, from billing"</th>
-                    <th scope="col" class=head>"Observed "{observed_at.map(|at| view! { <At at clock=true/> })}</th>
+                    <th scope="col" class=head>"Expected by billing"</th>
+                    <th scope="col" class=head>"Actual"{observed_at.map(|at| view! { ", checked "<At at clock=true/> })}</th>
                 </tr>
             </thead>
             <tbody>
@@ -103,12 +103,12 @@ fn Proposed(row: MismatchRow, may: May) -> impl IntoView {
     }
 }
 
-/// The same cases as the button has.
+/// The same cases as `action`.
 fn proposal(row: &MismatchRow) -> (&'static str, Vec<DiffLine>) {
     let change = |what: &str, before: &str, after: &str| DiffLine::of(what, Some(before.to_owned()), Some(after.to_owned()));
-    let same = |what: &str| change(what, "kept", "kept");
+    let same = |what: &str| change(what, "Kept", "Kept");
     match row.kind {
-        _ if row.is_busy => ("In progress: a job is at work on it", vec![same("Files and databases")]),
+        _ if row.is_busy => ("In progress: a job is queued or running", vec![same("Files and databases")]),
         MismatchKind::PaidNotRunning if row.failed_job.is_some() => {
             ("Proposed: retry the job that failed", vec![change(&row.subject, "Not running", "Running"), same("Files and databases")])
         }

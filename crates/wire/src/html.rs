@@ -20,7 +20,9 @@ pub fn unescape(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let known = after.split_once(';').filter(|(name, _)| name.len() <= LONGEST_NAME);
+        // No further than a name is long: a page of nothing but `&` would be read through once for each of them.
+        let end = after.bytes().take(LONGEST_NAME + 1).position(|byte| byte == b';');
+        let known = end.and_then(|end| Some((after.get(..end)?, after.get(end + 1..)?)));
         match known.and_then(|(name, tail)| Some((character(name)?, tail))) {
             Some((sign, tail)) => {
                 out.push(sign);
@@ -78,8 +80,9 @@ mod tests {
         for page in ["", "<title>", "<title", "<title>x", "&", "&amp", "x</title>", "<title>never closed", "</title><title>"] {
             assert_eq!(title(page), None, "{page}");
         }
-        for text in ["&#xZZ;", "&#99999999999;", "&#xd800;", "&;", "&#;", "&#x;", "&", "&amp"] {
+        for text in ["&#xZZ;", "&#99999999999;", "&#xd800;", "&;", "&#;", "&#x;", "&", "&amp", "&#000000038;", "&\u{e4}\u{e4}\u{e4}\u{e4}\u{e4};"] {
             assert_eq!(unescape(text), text);
         }
+        assert_eq!(unescape("&#00000038;&#00000039;"), "&'", "the longest names that are read");
     }
 }

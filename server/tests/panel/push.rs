@@ -16,6 +16,9 @@ async fn a_push_is_taken_with_its_signature_only_and_not_when_it_is_too_large() 
     let path = url.split_once("/api/").map(|(_, rest)| format!("/api/{rest}")).expect("an address of the panel's");
     let body = json!({ "ref": "refs/heads/main", "checkout_sha": "5d90e1f00000000000000000000000000000aaaa" }).to_string();
     let stranger = used.stranger();
+    let named = stranger.get("/api/openapi.json").await.json()["paths"]["/api/public/deploys/push"]["post"]["parameters"][0].clone();
+    assert_eq!((named["name"].as_str(), named["in"].as_str(), named["required"].as_bool()), (Some("site"), Some("query"), Some(true)), "{named}");
+    assert_eq!(path, format!("/api/public/deploys/push?site={site}"));
     let push = async |token: &str, path: &str, body: String| {
         stranger.send(stranger.request("POST", path).header("x-gitlab-token", token).header("content-type", "application/json").body(body)).await
     };

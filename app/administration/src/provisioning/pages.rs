@@ -160,7 +160,7 @@ fn RelatedPanel(view: JobView) -> impl IntoView {
     }
 }
 
-/// What the job has led to, such as the certificate of a CloudPod that was created; nothing where no job followed.
+/// Jobs that followed this one, such as the certificate of a created CloudPod; nothing where there are none.
 #[component]
 fn LaterPanel(live: LiveJob, scope: Scope) -> impl IntoView {
     type C = Col<JobRow>;

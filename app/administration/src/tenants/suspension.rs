@@ -54,7 +54,7 @@ fn SuspendAccount(id: TenantId, name: String) -> impl IntoView {
     }
 }
 
-/// What becomes of its subscriptions meanwhile.
+/// What happens to the subscriptions meanwhile.
 fn renewals(reason: SuspensionReason) -> &'static str {
     match reason {
         SuspensionReason::NonPayment => "A subscription that has an overdue invoice is not renewed until it is paid. The others renew as usual.",

@@ -72,7 +72,7 @@ pub fn InvoiceDocument(view: InvoiceView, scope: Scope) -> impl IntoView {
     }
 }
 
-/// Where to transfer what is open, and the reference by which it is booked.
+/// The bank account to transfer the open amount to, and the payment reference.
 #[component]
 fn Transfer(bank: BankDetails, reference: String) -> impl IntoView {
     let iban = bank.iban_in_groups();

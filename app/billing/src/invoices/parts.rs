@@ -23,14 +23,18 @@ pub(crate) fn document_status(row: &InvoiceRow) -> (State, &'static str) {
     }
 }
 
+/// Address of the document as a file.
+pub(crate) fn document_href(scope: &Scope, id: InvoiceId) -> String {
+    match scope {
+        Scope::Platform => format!("/api/admin/billing/invoices/document?id={id}"),
+        Scope::Tenant(slug) => format!("/api/tenant/billing/invoices/document?slug={slug}&id={id}"),
+    }
+}
+
 /// The document as a file.
 #[component]
 pub(crate) fn Download(row: InvoiceRow, scope: Scope) -> impl IntoView {
-    let id = row.id;
-    let href = match scope {
-        Scope::Platform => format!("/api/admin/billing/invoices/document?id={id}"),
-        Scope::Tenant(slug) => format!("/api/tenant/billing/invoices/document?slug={slug}&id={id}"),
-    };
+    let href = document_href(&scope, row.id);
     view! { <LinkButton href attr:download=format!("{}.pdf", row.number)>"Download PDF"</LinkButton> }
 }
 

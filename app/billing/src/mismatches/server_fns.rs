@@ -15,7 +15,7 @@ pub async fn list_mismatches(request: PageRequest) -> Result<Page<MismatchRow>, 
     Ok(core_billing::mismatches::list(&app_auth::services()?, &mut tx, &request).await?)
 }
 
-/// Returns one mismatch with what billing asks for beside what was seen, its likely cause, and the last job of its CloudPod.
+/// Returns one mismatch with expected and actual state, its likely causes, and the last job of its CloudPod.
 #[operation("/api/admin/billing/mismatches", "get", platform(BillingRead))]
 pub async fn read_mismatch(id: MismatchId) -> Result<MismatchDetail, AppError> {
     Ok(core_billing::mismatches::get(&app_auth::services()?, &mut tx, id).await?)

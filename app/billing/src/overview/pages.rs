@@ -1,7 +1,7 @@
 //! The first page of a tenant's billing.
 
 use super::{
-    parts::{Credit, Documents, Methods, Next, Profile},
+    parts::{Credit, Documents, Methods, Next, Profile, slug_of},
     server_fns::read_billing_overview,
 };
 use crate::{
@@ -36,7 +36,7 @@ fn Overview(overview: Live<BillingOverview>) -> impl IntoView {
     let scope = use_scope();
     let has = scope.clone();
     view! {
-        <PageHead title="Billing" note=move || overview.text(standing)/>
+        <PageHead title="Billing" note=move || overview.text(summary)/>
         <Grid>
             <Stack>
                 <Open overview scope=scope.clone()/>
@@ -52,8 +52,8 @@ fn Overview(overview: Live<BillingOverview>) -> impl IntoView {
     }
 }
 
-/// What is open, in a sentence.
-fn standing(overview: &BillingOverview) -> String {
+/// How many invoices are open and overdue, in a sentence.
+fn summary(overview: &BillingOverview) -> String {
     let (open, overdue) = (overview.open_count, overview.overdue_count);
     match (open, overdue) {
         (0, _) => "Nothing to pay.".to_owned(),
@@ -99,7 +99,7 @@ fn First(view: InvoiceView, scope: Scope) -> impl IntoView {
             <Grid columns=Columns::Pairs>
                 <div class="min-w-0">
                     <p class="text-20 font-bold num">{invoice.open.to_string()}</p>
-                    <p class="text-13 text-2">"To pay by "<b>{day(due_at)}</b>{move || left(due_at, now.get())}", for "<a href=href>{invoice.number.clone()}</a>"."</p>
+                    <p class="text-13 text-2">"Due "<b>{day(due_at)}</b>{move || left(due_at, now.get())}", for "<a href=href>{invoice.number.clone()}</a>"."</p>
                     <div class="flex flex-wrap gap-2 mt-3">
                         <Actions view scope=scope.clone()/>
                         {bank}
@@ -120,7 +120,7 @@ fn First(view: InvoiceView, scope: Scope) -> impl IntoView {
     }
 }
 
-/// How long a customer has left, or is late.
+/// The days left until an invoice is due, or the days since.
 fn left(due_at: Time, now: Time) -> String {
     match (due_at.date_naive() - now.date_naive()).num_days() {
         0 => ", today".to_owned(),
@@ -136,10 +136,7 @@ fn left(due_at: Time, now: Time) -> String {
 fn Others(rows: Vec<InvoiceRow>, count: i64, scope: Scope) -> impl IntoView {
     type C = Col<InvoiceRow>;
     let (pages, list) = (scope.clone(), scope.path("invoices?state=OPEN"));
-    let slug = match scope {
-        Scope::Tenant(slug) => slug,
-        Scope::Platform => String::new(),
-    };
+    let slug = slug_of(&scope);
     let may_pay = use_viewer().is_some_and(|viewer| viewer.holds_in::<BillingManage>(&slug));
     let columns = vec![
         C::name("Number", move |row| (pages.path(&format!("invoices/{}", row.id)), row.number.clone(), "")),

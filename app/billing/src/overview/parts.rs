@@ -1,8 +1,9 @@
 //! The panels of the overview: documents, profile, next charge, cards and credit.
 
 use crate::{
-    invoices::parts::document_status,
+    invoices::parts::{document_href, document_status},
     payments::{pages::status as card_status, server_fns::AddCard},
+    profiles::pages::vat_state,
 };
 use app_kit::{html_only::redirect, prelude::*, time::day};
 use model::{
@@ -10,15 +11,15 @@ use model::{
         invoices::{InvoiceKind, InvoiceStatus},
         overview::{BillingOverview, CreditEntry, CreditSource, DocumentRow, NextCharge},
         payments::PaymentMethodView,
-        profiles::{BillingProfile, VatStatus},
+        profiles::BillingProfile,
     },
     country,
     money::{Currency, Money},
     permission::{BillingManage, SubscriptionsRead},
 };
 
-/// The account in a portal's address.
-fn slug_of(scope: &Scope) -> String {
+/// The account in a portal's address; empty on the platform.
+pub(super) fn slug_of(scope: &Scope) -> String {
     match scope {
         Scope::Tenant(slug) => slug.clone(),
         Scope::Platform => String::new(),
@@ -29,18 +30,18 @@ fn slug_of(scope: &Scope) -> String {
 #[component]
 pub(super) fn Documents(overview: Live<BillingOverview>, scope: Scope) -> impl IntoView {
     type C = Col<DocumentRow>;
-    let (pages, slug, list) = (scope.clone(), slug_of(&scope), scope.path("invoices"));
+    let (pages, list) = (scope.clone(), scope.path("invoices"));
     let columns = vec![
         C::name("Number", move |row| (pages.path(&format!("invoices/{}", row.invoice.id)), row.invoice.number.clone(), "")),
         C::state("Status", document_state),
         C::day("Issued", |row| row.invoice.issued_at),
-        C::number("Net", |row| row.net),
+        C::number("Subtotal", |row| row.net),
         C::number("VAT", |row| row.tax),
         C::number("Total", |row| row.invoice.total),
         C::actions(
             |row| (row.invoice.id, row.invoice.number.clone()),
             move |(id, number)| {
-                let href = format!("/api/tenant/billing/invoices/document?slug={slug}&id={id}");
+                let href = document_href(&scope, id);
                 view! { <a href=href download=format!("{number}.pdf") aria-label=format!("PDF of {number}")>"PDF"</a> }
             },
         ),
@@ -54,7 +55,7 @@ pub(super) fn Documents(overview: Live<BillingOverview>, scope: Scope) -> impl I
     }
 }
 
-/// Paid says when and at which attempt; open says until when.
+/// A paid invoice says when and at which attempt, an open one when it is due.
 fn document_state(row: &DocumentRow) -> (State, String) {
     let invoice = &row.invoice;
     match (invoice.kind, invoice.status, invoice.paid_at) {
@@ -71,7 +72,7 @@ fn document_state(row: &DocumentRow) -> (State, String) {
     }
 }
 
-/// `2nd`.
+/// An ordinal number, such as `2nd`.
 fn ordinal(number: i64) -> String {
     let ending = match (number % 100, number % 10) {
         (11..=13, _) => "th",
@@ -88,7 +89,7 @@ fn ordinal(number: i64) -> String {
 pub(super) fn Profile(overview: Live<BillingOverview>, scope: Scope) -> impl IntoView {
     let href = scope.path("billing-profile");
     let may_change = use_viewer().is_some_and(|viewer| viewer.holds_in::<BillingManage>(&slug_of(&scope)));
-    let word = if may_change { "Edit" } else { "Open" };
+    let word = if may_change { "Edit profile" } else { "View profile" };
     let foot = move || view! { <span>"Used on every new invoice. Issued invoices don\u{2019}t change."</span><LinkButton href=href.clone() size=Size::Small>{word}</LinkButton> };
     view! {
         <Panel title="Billing profile" foot>
@@ -103,11 +104,7 @@ fn ProfileFacts(profile: BillingProfile, currency: Option<Currency>) -> impl Int
     let contacts = if profile.contacts.is_empty() { "Account email".to_owned() } else { profile.contacts.join(", ") };
     let address: Vec<String> = profile.address.lines().map(str::to_owned).chain([country::name(&profile.country).to_owned()]).collect();
     let number = profile.vat.map(|check| {
-        let (state, word) = match check.status {
-            VatStatus::Pending => (State::Working, "Not confirmed yet"),
-            VatStatus::Confirmed => (State::Ok, "Confirmed by VIES"),
-            VatStatus::Rejected => (State::Failing, "Not known to VIES"),
-        };
+        let (state, word) = vat_state(check.status);
         let number = profile.vat_number.clone();
         view! { <KeyValue label="VAT number"><p>{number}</p><Badge state word note=check.checked_at.map(day).unwrap_or_default()/></KeyValue> }
     });
@@ -146,8 +143,8 @@ pub(super) fn Next(overview: Live<BillingOverview>, scope: Scope) -> impl IntoVi
         <Panel title aside>
             {overview.show(shown, |(next, card, has_credit, is_open): (Option<NextCharge>, Option<String>, bool, bool)| match next {
                 Some(next) => view! { <Charge next card has_credit/> }.into_any(),
-                None if is_open => view! { <p class="text-13 text-2">"Nothing but what is open."</p> }.into_any(),
-                None => view! { <p class="text-13 text-2">"Nothing is charged: no subscription renews."</p> }.into_any(),
+                None if is_open => view! { <p class="text-13 text-2">"No upcoming charges besides open invoices."</p> }.into_any(),
+                None => view! { <p class="text-13 text-2">"No upcoming charges. No subscription renews."</p> }.into_any(),
             })}
         </Panel>
     }
@@ -160,8 +157,8 @@ fn Charge(next: NextCharge, card: Option<String>, has_credit: bool) -> impl Into
     let tax_label = rate.filter(|_| is_one_rate).map_or_else(|| "VAT".to_owned(), crate::tax_label);
     let card = card.unwrap_or_else(|| "No usable card".to_owned());
     let credit = if has_credit { " Account credit is used first." } else { "" };
-    let plural = if next.items.len() == 1 { "The invoice is" } else { "The invoices are" };
-    let note = format!("{card}. {plural} issued on {}.{credit}", day(next.invoiced_at));
+    let invoices = if next.items.len() == 1 { "The invoice is" } else { "The invoices are" };
+    let note = format!("{card}. {invoices} issued on {}.{credit}", day(next.invoiced_at));
     view! {
         <Sum label="Next charge">
             {next.items.into_iter().map(|item| view! { <SumRow label=item.product_name amount=item.net.to_string()/> }).collect_view()}
@@ -233,10 +230,10 @@ pub(super) fn Credit(overview: Live<BillingOverview>) -> impl IntoView {
 fn CreditRow(entry: CreditEntry, scope: Scope) -> impl IntoView {
     let source = match entry.source {
         CreditSource::CreditNote => entry.reason,
-        CreditSource::Payment if entry.document.is_some() => "Paid more than was open".to_owned(),
+        CreditSource::Payment if entry.document.is_some() => "Overpayment".to_owned(),
         CreditSource::Payment => "Bank transfer without an invoice".to_owned(),
-        CreditSource::Refund => "A refund that the bank sent back".to_owned(),
-        CreditSource::WriteOff => "Written off and paid".to_owned(),
+        CreditSource::Refund => "Refund returned by the bank".to_owned(),
+        CreditSource::WriteOff => "Paid after it was written off".to_owned(),
     };
     let name = match entry.document {
         Some((id, number)) => view! { <a href=scope.path(&format!("invoices/{id}"))>{number}</a> }.into_any(),
@@ -258,7 +255,7 @@ mod tests {
     use super::ordinal;
 
     #[test]
-    fn attempts_are_counted_in_words() {
+    fn attempts_are_shown_as_ordinal_numbers() {
         let words = [1, 2, 3, 4, 11, 12, 13, 21, 22, 103].map(ordinal);
         assert_eq!(words, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "103rd"]);
     }

@@ -15,7 +15,7 @@ use model::{
     permission::BillingManage,
 };
 
-/// What a card is: charged first, charged when that is declined, or no more.
+/// Status of a card: charged first, charged when that one is declined, or not any more.
 pub(crate) fn status(card: &PaymentMethodView) -> (State, &'static str) {
     match card.status {
         PaymentMethodStatus::Active if card.is_default => (State::Ok, "Default"),

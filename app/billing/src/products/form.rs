@@ -93,11 +93,11 @@ pub fn ProductFields(new: bool, stack: Option<PodStack>) -> impl IntoView {
             />
             <Input
                 name="input[sites]" kind="number" label="Sites" optional=true
-                help=format!("Previews don't count. Plans have 1 to {MAX_SITES_WITHOUT_PREVIEWS}, the most if left empty. For an add-on, how many it adds.")
+                help=format!("Previews don't count. For a plan: 1 to {MAX_SITES_WITHOUT_PREVIEWS}, or leave empty for the maximum. For an add-on: how many it adds.")
             />
             <Select
                 name="input[network]" label="Internet access" options=network_options()
-                help="For plans. Without it, programs and builds reach only sites on their own server: no updates, no email, no deploys from git."
+                help="For plans. Without it, programs and builds can only reach sites on their own server: no updates, no email, no deploys from git."
             />
         </Grid>
         <Checkbox name="input[sleep_is_optional]" value=ON label="Customers can keep a site always on" help="Only for plans whose sites sleep."/>

@@ -85,16 +85,21 @@ fn Fields() -> impl IntoView {
     }
 }
 
+/// Badge of a VAT number, by what VIES has answered.
+pub(crate) const fn vat_state(status: VatStatus) -> (State, &'static str) {
+    match status {
+        VatStatus::Pending => (State::Working, "Not confirmed yet"),
+        VatStatus::Confirmed => (State::Ok, "Confirmed by VIES"),
+        VatStatus::Rejected => (State::Failing, "Not found in VIES"),
+    }
+}
+
 /// What the next invoice carries, and why.
 #[component]
 fn Tax(profile: BillingProfile) -> impl IntoView {
     let rate = crate::tax_label(profile.tax_rate_bp);
     let check = profile.vat.map(|check| {
-        let (state, word) = match check.status {
-            VatStatus::Pending => (State::Working, "Not confirmed yet"),
-            VatStatus::Confirmed => (State::Ok, "Confirmed by VIES"),
-            VatStatus::Rejected => (State::Failing, "Not known to VIES"),
-        };
+        let (state, word) = vat_state(check.status);
         let note = match check.status {
             VatStatus::Pending => Some("Invoices carry VAT as for a consumer until VIES, the EU's register, has confirmed the number. We ask again automatically."),
             VatStatus::Confirmed => None,

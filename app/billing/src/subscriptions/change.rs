@@ -156,7 +156,7 @@ fn whole_number(typed: &str) -> Result<i32, AppError> {
     typed.trim().parse().map_err(|_| ApiError::field("quantity", "Enter a whole number of CloudPods.").into())
 }
 
-/// A plan with its price. One that cannot be chosen says why; one that add-ons can make large enough can be chosen.
+/// A plan with its price. One that cannot be chosen says why; one that is large enough with add-ons can be chosen.
 fn card(plan: &ProductView, cycle: BillingCycle, present: &str, too_small: &[TooSmall]) -> Choice {
     let mut choice = Choice { lines: plan.features.clone(), ..Choice::new(plan.code.clone(), plan.name.clone()) };
     let Some(price) = plan.price(cycle) else {
@@ -256,7 +256,7 @@ pub(super) fn Costs(label: &'static str, preview: ChangePreview) -> impl IntoVie
     }
 }
 
-/// The tax of one of several documents: the unused time is credited as it was taxed.
+/// The tax of one of several documents: unused time is credited at the rate it was taxed at.
 fn document(document: ChangeDocument) -> impl IntoView {
     let kind = if document.net.minor < 0 { "Credit note" } else { "Invoice" };
     let label = format!("{}, {}", crate::tax_label(document.tax_rate_bp), kind.to_lowercase());

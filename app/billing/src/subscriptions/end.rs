@@ -1,10 +1,10 @@
-//! Ending a subscription at once: what of it can be credited, before it is confirmed.
+//! Ending a subscription at once, with a preview of what can be credited.
 
 use super::server_fns::{EndSubscription, preview_end};
 use app_kit::{prelude::*, time::day};
 use model::{billing::subscriptions::EndPreview, ids::SubscriptionId, money::Money};
 
-/// The button that opens the preview, for who may.
+/// The button that opens the preview.
 #[component]
 pub(super) fn EndButton(id: SubscriptionId, product: String) -> impl IntoView {
     let open = RwSignal::new(false);
@@ -32,7 +32,7 @@ fn Confirm(id: SubscriptionId, open: RwSignal<bool>, typed: RwSignal<String>, pr
     let submit = move || view! { <Submit kind=Kind::Danger disabled=unsure>"End subscription"</Submit> };
     let what = match preview.data_kept_until {
         Some(until) => format!("It ends at once. Its CloudPods go offline now; their data is kept until {} and deleted afterwards.", day(until)),
-        None => "It ends at once. The domain is not renewed any more. What the registry has not delivered is paid back.".to_owned(),
+        None => "It ends at once. The domain is no longer renewed. Years that the registry has not delivered are refunded.".to_owned(),
     };
     let label = format!("Type {} to confirm", preview.product_name);
     view! {
@@ -46,22 +46,24 @@ fn Confirm(id: SubscriptionId, open: RwSignal<bool>, typed: RwSignal<String>, pr
     }
 }
 
-/// What is unused, and whether it is credited: not unless staff choose it.
+/// The unused time, and the choice to credit it, which is off by default.
 #[component]
 fn Credit(preview: EndPreview) -> impl IntoView {
     if preview.total.minor == 0 {
-        return view! { <p>"Payments are not refunded. Nothing of what was paid is unused."</p> }.into_any();
+        // Of a domain, what is refunded was said above.
+        let none = "Payments are not refunded. There is no unused time to credit.";
+        return preview.data_kept_until.map(|_| view! { <p>{none}</p> }).into_any();
     }
     let credit = Money::new(-preview.total.minor, preview.total.currency).to_string();
     let help = format!("{credit} is added to the account credit. Otherwise nothing is credited.");
     view! {
-        <Sum label="Unused rest">
+        <Sum label="Unused time">
             {preview.lines.into_iter().map(|line| view! { <SumRow label=line.description note=line.note amount=line.net.to_string()/> }).collect_view()}
             <SumRow label="Subtotal" amount=preview.net.to_string() kind=SumKind::Part/>
             <SumRow label="VAT" amount=preview.tax.to_string()/>
             <SumRow label="Account credit" amount=credit kind=SumKind::Total/>
         </Sum>
-        <Checkbox name="credit" label="Credit the unused rest" help/>
+        <Checkbox name="credit" label="Credit unused time" help/>
     }
     .into_any()
 }

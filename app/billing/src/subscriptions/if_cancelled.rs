@@ -1,4 +1,4 @@
-//! What cancelling a subscription comes to, before anybody asks.
+//! What cancelling a subscription would lead to, shown before anybody cancels.
 
 use app_kit::{prelude::*, time::day};
 use model::billing::subscriptions::{Cancellation, SubscriptionDetail};

@@ -12,7 +12,7 @@ use model::{
     permission::SubscriptionsWrite,
 };
 
-/// The buttons, for who may and while an invoice is open.
+/// The buttons, while an invoice is open.
 #[component]
 pub(super) fn OverdueActions(detail: Live<SubscriptionDetail>) -> impl IntoView {
     let may = use_viewer().is_some_and(|viewer| viewer.holds::<SubscriptionsWrite>());
@@ -28,14 +28,14 @@ pub(super) fn OverdueActions(detail: Live<SubscriptionDetail>) -> impl IntoView 
             found.map(|(id, can_charge, is_open, extended_until)| {
                 view! {
                     {can_charge.then(|| {
-                        let what = "The next saved card is charged with the overdue invoice. It counts as one of the attempts of the payment terms.";
+                        let what = "The next saved card is charged with the overdue invoice. It counts as one of the attempts in the payment terms.";
                         let ask = Ask::new("Charge the overdue invoice now?", what).label("Charge now");
-                        let toast = ("Card charged", "The overdue invoice was charged.".to_owned());
+                        let toast = ("Charge accepted", "The invoice is paid, or its payment is being processed.".to_owned());
                         view! { <ActionButton call=ChargeSubscription { id } label="Charge now" ask toast/> }
                     })}
                     {is_open.then(|| view! { <Extend id/> })}
                     {extended_until.map(|until| {
-                        let what = format!("The customer has until {} to pay. Without that, the payment terms hold again, and what they would have done meanwhile is done now.", day(until));
+                        let what = format!("The customer has until {} to pay. If you end the extension, the payment terms apply again: charges, suspensions and terminations that are overdue are carried out now.", day(until));
                         let ask = Ask::new("End the extension?", what).label("End extension");
                         view! { <ActionButton call=EndSubscriptionExtension { id } label="End extension" ask/> }
                     })}
@@ -53,10 +53,10 @@ fn Extend(id: SubscriptionId) -> impl IntoView {
     let until = day(7);
     view! {
         <Button on:click=move |_| open.set(true)>"Extend deadline"</Button>
-        <Dialog open title="Give more time to pay?">
+        <Dialog open title="Extend the payment deadline?">
             <Form action=ExtendSubscriptionDeadline { id, until: until.clone(), reason: String::new() } on_done=done refetch=true class=tw!("contents")>
                 <DialogBody open submit=|| view! { <Submit>"Extend deadline"</Submit> }>
-                    <p>"Until the end of this day (UTC) no card is charged automatically, and nothing is suspended or terminated for an unpaid invoice. Reminders name the new day. CloudPods that are suspended stay offline until the invoice is paid."</p>
+                    <p>"Until the end of this day (UTC) no card is charged automatically, and nothing is suspended or terminated for an unpaid invoice. Reminders show the new deadline. CloudPods that are suspended stay offline until the invoice is paid."</p>
                     <Input name="until" kind="date" label="Extend until" min=day(0) max=day(90)/>
                     <Input name="reason" label="Reason"/>
                 </DialogBody>

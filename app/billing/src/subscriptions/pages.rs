@@ -101,7 +101,7 @@ fn Subscription(detail: Live<SubscriptionDetail>, scope: Scope) -> impl IntoView
                 Some(_) => "Never".to_owned(),
                 None => day(detail.subscription.renews_at),
             })}</Fact>
-            {detail.show(|detail| detail.extended_until, |until| until.map(|until| view! { <Fact label="More time to pay">{format!("Until {}", day(until))}</Fact> }))}
+            {detail.show(|detail| detail.extended_until, |until| until.map(|until| view! { <Fact label="Deadline extended">{format!("Until {}", day(until))}</Fact> }))}
             <Fact label="Started">{detail.show(|detail| detail.subscription.started_at, |at| view! { <At at date=true/> })}</Fact>
         </Facts>
         <div class="mt-4"><Grid>

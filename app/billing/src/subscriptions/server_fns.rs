@@ -49,27 +49,27 @@ pub async fn charge_subscription(id: SubscriptionId) -> Result<(), AppError> {
     Ok(core_billing::subscriptions::charge_now(&app_auth::services()?, tx, id).await?)
 }
 
-/// Gives a customer more time to pay for a subscription, until the end of a day (UTC), such as 2026-12-14: until then no card is charged by itself, and
+/// Extends the payment deadline of a subscription to the end of a day (UTC), such as 2026-12-14: until then no card is charged automatically, and
 /// nothing is suspended or terminated for an unpaid invoice.
 #[operation("/api/admin/billing/subscriptions", "extend_deadline", platform(SubscriptionsWrite))]
 pub async fn extend_subscription_deadline(id: SubscriptionId, until: String, reason: String) -> Result<(), AppError> {
     Ok(core_billing::subscriptions::extend_deadline(&app_auth::services()?, tx, id, &until, &reason).await?)
 }
 
-/// Takes back the time to pay that a customer was given: the payment terms hold again.
+/// Ends an extension of the payment deadline: the payment terms apply again.
 #[operation("/api/admin/billing/subscriptions", "end_extension", platform(SubscriptionsWrite))]
 pub async fn end_subscription_extension(id: SubscriptionId) -> Result<(), AppError> {
     Ok(core_billing::subscriptions::end_extension(&app_auth::services()?, tx, id).await?)
 }
 
-/// Returns what of a subscription is unused and was paid, as of now: what can be credited when it is ended at once.
+/// Previews the credit for the unused, paid time of a subscription, if it were ended now.
 #[operation("/api/admin/billing/subscriptions", "preview_end", platform(SubscriptionsRead))]
 pub async fn preview_end(id: SubscriptionId) -> Result<EndPreview, AppError> {
     Ok(core_billing::subscriptions::preview_end(&app_auth::services()?, &mut tx, id).await?)
 }
 
-/// Ends a subscription at once and deletes its CloudPods. `confirm_name` is the name of its product. With `credit` the unused rest becomes account
-/// credit as previewed: `at` is the preview's moment; `total` is its sum, in minor units. Left out, nothing is credited.
+/// Ends a subscription at once and deletes its CloudPods. `confirm_name` is the name of its product. With `credit` the unused time becomes account
+/// credit as previewed: `at` is the time of the preview, `total` its sum in minor units. Without it nothing is credited.
 #[operation("/api/admin/billing/subscriptions", "end", platform(SubscriptionsDelete))]
 pub async fn end_subscription(
     id: SubscriptionId,
@@ -233,7 +233,7 @@ pub async fn unschedule_own_change(slug: String, id: SubscriptionId) -> Result<(
     Ok(core_billing::subscriptions::unschedule_of_tenant(&app_auth::services()?, tx, id).await?)
 }
 
-/// The credit that was chosen, with the preview that it was chosen by.
+/// The chosen credit, with the preview that it confirms.
 #[cfg(feature = "ssr")]
 fn confirmed_credit(
     credit: Option<bool>,

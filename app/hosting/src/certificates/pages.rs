@@ -71,7 +71,7 @@ pub fn CertificatesPage() -> impl IntoView {
             "Issued and renewed automatically once a site's names point to its server.",
             "Sites are checked once a certificate authority is configured (acme.directory_url) and a CloudPod is running.",
         ),
-        // Nothing leads here where no certificates are issued, and nothing is promised to who comes nevertheless.
+        // Where no certificates are issued nothing links here, and the text must not promise one to a visitor who types the address.
         false => ("For the names of your sites.", "A certificate appears here once the names of a site have been checked."),
     };
     view! {

@@ -2,16 +2,16 @@
 
 use app_kit::prelude::*;
 
-/// The server's own plan. A server that does not respond is said here and closes nothing: what is confirmed is a job, which waits for it.
+/// What the server would change. When it does not respond, the reason stands here and the dialog can still be confirmed: the job waits for it.
 #[component]
 pub fn ServerPlan(
-    /// The plan, a line each; fetched where this is shown, so that it is as old as the dialog.
+    /// The changes, a line each; fetched when the dialog opens, so that they are no older than it.
     plan: Data<Vec<String>>,
 ) -> impl IntoView {
     view! {
         <Load data=plan view={|lines: Vec<String>| view! {
             <section class="grid gap-1">
-                <h3 class="font-mid text-1">"Plan of the server"</h3>
+                <h3 class="font-mid text-1">"Changes on the server"</h3>
                 {if lines.is_empty() {
                     view! { <p>"No changes on the server."</p> }.into_any()
                 } else {

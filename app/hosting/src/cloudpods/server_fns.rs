@@ -27,13 +27,13 @@ pub async fn delete_pod(id: CloudPodId, confirm_name: String) -> Result<JobId, A
     Ok(core_hosting::cloudpods::delete(&app_auth::services()?, tx, id, &confirm_name).await?)
 }
 
-/// What deleting a CloudPod would take away, as its server has it.
+/// Previews what deleting a CloudPod would remove from its server.
 #[operation("/api/admin/hosting/cloudpods", "preview_delete", platform(CloudpodsManage))]
 pub async fn preview_delete(id: CloudPodId) -> Result<Vec<String>, AppError> {
     Ok(core_hosting::cloudpods::preview_deletion(&app_auth::services()?, tx, id).await?)
 }
 
-/// Which units a restart of a CloudPod would start anew on its server.
+/// Previews which units a restart of a CloudPod would restart on its server.
 #[operation("/api/admin/hosting/cloudpods", "preview_restart", platform(CloudpodsWrite))]
 pub async fn preview_restart(id: CloudPodId) -> Result<Vec<String>, AppError> {
     Ok(core_hosting::cloudpods::preview_restart(&app_auth::services()?, tx, id).await?)

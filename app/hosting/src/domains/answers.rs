@@ -1,4 +1,4 @@
-//! Who was asked, and what each has: resolvers may differ for as long as one keeps what was there before.
+//! The answer of each resolver: they may differ while one has an old record cached.
 
 use super::server_fns::check_domain_proof;
 use app_kit::prelude::*;
@@ -10,7 +10,7 @@ use model::{
 /// An answer, and the name that was asked for where there are several.
 type Answer = (String, ResolverAnswer);
 
-/// What each resolver has of the record that proves a domain.
+/// The answer of each resolver for the record that proves a domain.
 #[component]
 pub(super) fn ProofAnswers(slug: String, id: DomainId) -> impl IntoView {
     let data = fetch(|| (), move |()| check_domain_proof(slug.clone(), id));
@@ -21,7 +21,7 @@ pub(super) fn ProofAnswers(slug: String, id: DomainId) -> impl IntoView {
     view! { <Load data keep=true view=show/> }
 }
 
-/// What each resolver has of the names of a domain.
+/// The answer of each resolver for the names of a domain.
 #[component]
 pub(super) fn NameAnswers(checks: Live<Vec<NameCheck>>) -> impl IntoView {
     let of = |check: &NameCheck| check.answers.iter().map(|answer| (check.name.clone(), answer.clone())).collect::<Vec<_>>();
@@ -33,11 +33,12 @@ pub(super) fn NameAnswers(checks: Live<Vec<NameCheck>>) -> impl IntoView {
     }
 }
 
-/// How many of them agree.
+/// How many of the answers are correct.
 fn sum(rows: Live<Vec<Answer>>) -> Signal<String> {
     rows.text(|rows| {
         let right = rows.iter().filter(|(_, answer)| answer.is_right).count();
         match rows.len() {
+            0 => "No answers.".to_owned(),
             1 => format!("{right} of 1 answer is correct."),
             all => format!("{right} of {all} answers are correct."),
         }
@@ -51,7 +52,7 @@ fn Answers(rows: Live<Vec<Answer>>) -> impl IntoView {
         (false, _, _) => (State::Unknown, "No response"),
         (true, true, _) => (State::Ok, "Correct"),
         (true, false, true) => (State::Warning, "No record"),
-        (true, false, false) => (State::Warning, "Another value"),
+        (true, false, false) => (State::Warning, "Different value"),
     };
     let values = |(_, answer): &Answer| match answer.values.is_empty() {
         true => "None".to_owned(),

@@ -57,13 +57,13 @@ pub async fn check_domain(slug: String, id: DomainId) -> Result<(), AppError> {
     Ok(core_hosting::domains::check_now(&app_auth::services()?, tx, id).await?)
 }
 
-/// Returns what each resolver has of the TXT record of a domain now. Looking proves nothing: `check` does.
+/// Returns the current answer of each resolver for the TXT record of a domain. It does not verify the domain: `check` does.
 #[operation("/api/tenant/domains", "check_proof", tenant(DomainsRead))]
 pub async fn check_domain_proof(slug: String, id: DomainId) -> Result<Vec<ResolverAnswer>, AppError> {
     Ok(core_hosting::domains::check_proof(&app_auth::services()?, tx, id).await?)
 }
 
-/// Returns where the names of a domain lead, as DNS says now, and what each resolver has of them.
+/// Returns what the names of a domain resolve to now, with the answer of each resolver.
 #[operation("/api/tenant/domains", "check_names", tenant(DomainsRead))]
 pub async fn check_domain_names(slug: String, id: DomainId) -> Result<Vec<NameCheck>, AppError> {
     Ok(core_hosting::domains::check_names(&app_auth::services()?, tx, id).await?)

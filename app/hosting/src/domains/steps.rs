@@ -4,7 +4,7 @@ use crate::certificates::Issuing;
 use app_kit::prelude::*;
 use model::hosting::domains::{DomainHttps, DomainStatus, DomainView};
 
-/// The steps, and how far one is. Without certificates the last one is left out.
+/// The steps and the current one. Without certificates the last one is left out.
 #[component]
 pub(super) fn ConnectSteps(flow: Flow) -> impl IntoView {
     let mut steps = vec![FlowStep::new("Domain"), FlowStep::new("Ownership"), FlowStep::new("DNS records")];
@@ -14,7 +14,7 @@ pub(super) fn ConnectSteps(flow: Flow) -> impl IntoView {
     view! { <Stepper label="Connection steps" steps flow/> }
 }
 
-/// The steps on the page of a domain, until the last one is done. One that is registered here needs none.
+/// The steps on the page of a domain, until the last one is completed. A domain that is registered here needs none.
 #[component]
 pub(super) fn DomainSteps(domain: Live<DomainView>) -> impl IntoView {
     let has_https = has_https();
@@ -31,7 +31,7 @@ fn flow(view: &DomainView, has_https: bool) -> Option<Flow> {
         (DomainStatus::Pending, _) => Some(Flow::At(1)),
         (DomainStatus::Verified, DomainHttps::Served) => None,
         (DomainStatus::Verified, DomainHttps::Issuing) => Some(Flow::At(3)),
-        // Without certificates nobody looks by itself where its names lead.
+        // Without certificates the names are not checked automatically.
         (DomainStatus::Verified, _) if !has_https && !view.names.is_empty() => None,
         (DomainStatus::Verified, _) => Some(Flow::At(2)),
     }

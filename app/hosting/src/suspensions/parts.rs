@@ -25,7 +25,7 @@ pub fn SuspensionNotice(
     staff: bool,
 ) -> impl IntoView {
     let changes = staff && may_change();
-    // An owner can pay, and needs nobody for that.
+    // An owner can pay without contacting support.
     let invoices = use_scope().path("invoices");
     pod.show(
         |view| (view.pod.id, view.pod.status, view.suspensions.clone()),
@@ -68,7 +68,7 @@ fn Reason(id: CloudPodId, one: SuspensionView, changes: bool, is_last: bool) -> 
         <span><b class="font-mid">{one.reason.title()}</b>{note}", since "<At at=one.since whole=true/>{by}</span>
         {(changes && one.reason != SuspensionReason::Account).then(|| {
             let reason = one.reason;
-            let what = if is_last { "No other reason is left: the site comes back online." } else { "The site stays offline while other reasons are left." };
+            let what = if is_last { "There is no other reason: the site comes back online." } else { "The site stays offline until all other reasons are lifted." };
             let ask = Ask::new(format!("Lift \"{}\"?", reason.title()), what).label("Lift suspension");
             let more = move || is_last.then(|| view! { <ServerPlan plan=fetch(|| (), move |()| preview_unsuspend(id, reason))/> });
             view! { <ActionButton call=UnsuspendPod { id, reason } label="Lift suspension" size=Size::Small ask more/> }

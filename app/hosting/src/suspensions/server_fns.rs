@@ -17,7 +17,7 @@ pub async fn preview_suspension(id: CloudPodId) -> Result<Vec<String>, AppError>
     Ok(core_hosting::suspensions::preview(&app_auth::services()?, tx, id).await?)
 }
 
-/// What lifting a reason would open again, by the server's own plan; nothing while other reasons are left.
+/// Previews what lifting a reason would bring back online on the server; nothing while other reasons are left.
 #[operation("/api/admin/hosting/cloudpods", "preview_unsuspend", platform(CloudpodsManage))]
 pub async fn preview_unsuspend(id: CloudPodId, reason: SuspensionReason) -> Result<Vec<String>, AppError> {
     Ok(core_hosting::suspensions::preview_unsuspend(&app_auth::services()?, tx, id, reason).await?)

@@ -1,4 +1,4 @@
-//! The release that visitors of a site get.
+//! The live release of a site.
 
 use crate::deploys::{
     pages::{subject, trigger},
@@ -10,7 +10,7 @@ use model::{
     ids::WebsiteId,
 };
 
-/// The deploy that is live, with what it has brought and since when.
+/// The live deploy: its source, who started it, and since when.
 #[component]
 pub(super) fn CurrentRelease(site: WebsiteId, scope: Scope) -> impl IntoView {
     let of = scope.clone();

@@ -117,14 +117,16 @@ impl AcmeAuthority {
     fn not_opened(&self, error: Error) -> AcmeError {
         let kind = if let Error::Api(problem) = &error { kind(problem).to_owned() } else { String::new() };
         let hint = match (&self.config.external_account, &*kind) {
-            (Some(external), "externalAccountRequired" | "unauthorized" | "malformed") => {
-                format!("it does not accept the external account {}: set external_account.id and external_account.key", line(&external.id))
-            }
-            (None, "externalAccountRequired") => "it issues for its own customers only: set external_account.id and external_account.key".to_owned(),
+            // Customers read this too: by which account the platform is known there is not said.
+            (Some(_), "externalAccountRequired" | "unauthorized" | "malformed") => "it does not accept the external account",
+            (None, "externalAccountRequired") => "it issues for its own customers only",
             _ => return self.failed(error),
         };
         match self.failed(error) {
-            AcmeError::Refused { ca, reason } => AcmeError::Refused { ca, reason: format!("{hint} as it shows them to its customer ({reason})") },
+            AcmeError::Refused { ca, reason } => {
+                let remedy = "set external_account.id and external_account.key as it shows them to its customer";
+                AcmeError::Refused { ca, reason: format!("{hint}: {remedy} ({reason})") }
+            }
             other => other,
         }
     }

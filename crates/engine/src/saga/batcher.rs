@@ -1,8 +1,8 @@
 //! Batches what many jobs send to PostgreSQL at the same time: group commit.
 //!
-//! One item is little work; its cost is the round trip and the wait for the disk. While a batch is in flight the items of other jobs
-//! gather, and go together in the next one. The items of a batch that fails, or finds a row locked by somebody else, are handled again
-//! one by one: none fails because of another, and each gets its own error.
+//! An item is little work; its cost is the round trip and the wait for the disk. Items that arrive while a batch is in flight are collected for
+//! the next one. If a batch fails or finds a locked row, its items are handled one by one: none fails because of another, and each gets its own
+//! error.
 
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -12,7 +12,7 @@ const MAX_BATCH: usize = 64;
 /// Batches in flight at the same time: while one waits for the disk the next is prepared.
 const MAX_IN_FLIGHT: usize = 2;
 
-/// Takes items and batches them. Cheap to clone; its task ends with the last clone.
+/// Collects items into batches. Cheap to clone; its task ends with the last clone.
 pub(super) struct Batcher<D: BatchHandler>(mpsc::UnboundedSender<Submission<D>>);
 
 /// Handles the batches.
@@ -29,7 +29,7 @@ pub(super) trait BatchHandler: Clone + Send + Sync + 'static {
 /// How long to wait for a row that somebody else has locked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum LockWait {
-    /// A moment only.
+    /// Only briefly.
     Short,
     /// As long as any statement.
     Normal,

@@ -25,9 +25,9 @@ pub(super) struct ProgressUpdate {
     /// Whether the worker keeps the job; otherwise another may claim it.
     pub(super) keep_claim: bool,
     pub(super) finished_at: Option<Time>,
-    /// Those that have changed.
+    /// The steps that have changed.
     pub(super) steps: Vec<StepRecord>,
-    /// When the lines are written.
+    /// Time of the log lines.
     pub(super) at: Time,
     pub(super) lines: Vec<Line>,
     pub(super) events: Vec<AuditEvent>,

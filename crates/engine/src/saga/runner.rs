@@ -1,4 +1,4 @@
-//! Claims one job and runs it to its end, or as far as it goes now.
+//! Claims one job and runs it until it ends or must wait.
 
 use super::{
     claim::{Claim, ClaimAction, ClaimError},
@@ -24,13 +24,13 @@ use model::{
 use std::{sync::Arc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-/// What a worker runs its jobs with.
+/// What a worker needs to run jobs.
 #[derive(Clone)]
 pub struct WorkerContext {
     pub(super) services: Services,
     pub(super) registry: Registry,
     pub(super) timings: Timings,
-    /// Name of this worker; no other may have it.
+    /// Unique name of this worker.
     pub(super) worker: Arc<str>,
     pub(super) claimer: Claimer,
     pub(super) progress_writer: ProgressWriter,
@@ -48,13 +48,13 @@ impl WorkerContext {
 /// How far a job got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is not due, somebody is on it, or it has ended before.
+    /// It is not due, another worker holds it, or it has ended before.
     NotClaimable,
     /// It has ended.
     Ended(JobStatus),
-    /// It goes on at this time; nobody holds it until then.
+    /// It continues at this time; nobody holds it until then.
     Deferred(Time),
-    /// This worker ends; another may go on at once.
+    /// This worker is shutting down; another can continue at once.
     ShutDown,
     /// Another worker has taken it over.
     ClaimLost,

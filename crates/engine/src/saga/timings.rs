@@ -5,29 +5,29 @@ use std::time::Duration;
 /// Intervals, timeouts and retry limits of a worker. Tests use shorter ones.
 #[derive(Clone, Debug)]
 pub struct Timings {
-    /// Between two heartbeats; also how soon a cancel is heard.
+    /// Between two heartbeats; also the longest delay until a cancel request is noticed.
     pub heartbeat_interval: Duration,
-    /// A job whose worker was silent this long is taken over.
+    /// A job whose worker sent no heartbeat for this long can be claimed by another one.
     pub claim_timeout: Duration,
-    /// A worker that could not renew its claim this long does not drive the step on. Well below `claim_timeout`.
+    /// A worker that could not renew its claim for this long pauses the step. Well below `claim_timeout`.
     pub lease_duration: Duration,
     /// Between two writes of log lines.
     pub log_flush_interval: Duration,
-    /// Between two looks for jobs that nobody was woken for.
+    /// Between two sweeps for jobs whose wakeup was lost.
     pub sweep_interval: Duration,
-    /// First pause after a failed try; it doubles.
+    /// Pause after the first failed attempt; it doubles with each further one.
     pub initial_backoff: Duration,
-    /// Longest pause between two tries.
+    /// Longest pause between two attempts.
     pub max_backoff: Duration,
     /// A pause up to this long is waited out by the worker; for a longer one the job goes back to the queue.
     pub max_in_worker_wait: Duration,
-    /// How often a step is begun before it counts as failed.
+    /// Attempts of a step before it counts as failed.
     pub max_attempts: i32,
-    /// How often an undo is begun before the job is stuck.
+    /// Attempts of an undo before the job is stuck.
     pub max_undo_attempts: i32,
     /// How long one undo may take.
     pub undo_timeout: Duration,
-    /// How long progress is tried to be written while the database does not answer.
+    /// How long writes of progress are retried while the database does not respond.
     pub db_retry_timeout: Duration,
     /// How long a running step may go on after the shutdown signal.
     pub shutdown_grace: Duration,
@@ -54,7 +54,7 @@ impl Default for Timings {
 }
 
 impl Timings {
-    /// The pause before the next try, after `tried` tries.
+    /// The pause before the next attempt, after `tried` attempts.
     pub(super) fn backoff_after(&self, tried: i32) -> Duration {
         let doublings = u32::try_from(tried.saturating_sub(1)).unwrap_or(0).min(16);
         self.initial_backoff.saturating_mul(1 << doublings).min(self.max_backoff)

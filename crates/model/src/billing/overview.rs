@@ -1,4 +1,4 @@
-//! The billing overview of an account: what is open, what is charged next, and what it has.
+//! The billing overview of an account: open invoices, next charge, credit, cards and profile.
 
 use super::{
     invoices::{InvoiceRow, InvoiceView},
@@ -13,24 +13,24 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
-    /// Where credit of an account comes from.
+    /// Where account credit comes from.
     CreditSource {
         /// A credit note.
         CreditNote = "CREDIT",
-        /// A payment of more than was open.
+        /// An overpayment, or a transfer without an invoice.
         Payment = "PAYMENT",
         /// A refund that did not reach the card.
         Refund = "REFUND",
-        /// What was written off of an invoice and was open no more.
+        /// A payment of an invoice that had been written off.
         WriteOff = "WRITE_OFF",
     }
 }
 
-/// Credit of an account that is not used up.
+/// Account credit that is not used up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreditEntry {
-    /// Since when it is there.
+    /// When it was added.
     pub at: Time,
     /// What is left of it.
     pub amount: Money,
@@ -90,11 +90,11 @@ pub struct DocumentRow {
     pub tax: Money,
     /// How many charges of it were declined.
     pub declined: i64,
-    /// It is open, and was to be paid by now.
+    /// Whether it is open and overdue.
     pub is_overdue: bool,
 }
 
-/// What an account owes, pays and has.
+/// The billing overview of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BillingOverview {
@@ -104,11 +104,11 @@ pub struct BillingOverview {
     pub open: Vec<InvoiceView>,
     /// How many invoices are open.
     pub open_count: i64,
-    /// How many of them were to be paid by now.
+    /// How many of them are overdue.
     pub overdue_count: i64,
     /// What is charged next.
     pub next: Option<NextCharge>,
-    /// Its credit, the oldest first: in this order it is used.
+    /// Its credit in the order in which it is used: oldest first.
     pub credit: Vec<CreditEntry>,
     /// Its cards, and the sum of its credit.
     pub methods: PaymentMethods,

@@ -88,7 +88,7 @@ impl PaymentStatus {
 }
 
 crate::text_enum! {
-    /// What becomes of what a payment had paid that the bank has taken back for good.
+    /// What happens to an invoice whose payment was lost to a dispute.
     LostDispute {
         /// It is written off.
         WriteOff = "WRITE_OFF",

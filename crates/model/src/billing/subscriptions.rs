@@ -42,9 +42,9 @@ crate::module! {
         SubscriptionPricesMoved = "SUBSCRIPTION_PRICES_MOVED",
         /// Staff had an overdue invoice of a subscription charged at once.
         SubscriptionChargeRequested = "SUBSCRIPTION_CHARGE_REQUESTED",
-        /// Staff gave a customer more time to pay for a subscription.
+        /// Staff extended the payment deadline of a subscription.
         SubscriptionDeadlineExtended = "SUBSCRIPTION_DEADLINE_EXTENDED",
-        /// Staff took back the time that they had given.
+        /// Staff ended such an extension.
         SubscriptionExtensionEnded = "SUBSCRIPTION_EXTENSION_ENDED",
     }
 }
@@ -187,10 +187,10 @@ pub struct SubscriptionDetail {
     /// Until when it can be taken back with its CloudPods, where it has ended.
     #[serde(default)]
     pub reactivate_until: Option<Time>,
-    /// What cancelling it now comes to, where that can be done.
+    /// What cancelling it now would lead to, if that is possible.
     #[serde(default)]
     pub cancellation: Option<Cancellation>,
-    /// Until when staff have given the customer more time to pay, where that has not passed.
+    /// The extended payment deadline, if it has not passed.
     #[serde(default)]
     pub extended_until: Option<Time>,
 }
@@ -322,7 +322,7 @@ pub struct ChangeDocument {
     pub tax: Money,
 }
 
-/// What can be credited of a subscription that is ended at once. It is credited exactly as shown, or refused.
+/// The credit for a subscription that is ended at once. It is credited exactly as shown, or refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EndPreview {

@@ -1,5 +1,4 @@
-//! What an account owes, pays and has, on one page. It reads what other modules keep, and computes nothing of its own: each sum is that of the
-//! module it belongs to.
+//! The billing overview of an account. It only reads: each sum is computed by the module it belongs to.
 
 mod queries;
 #[cfg(test)]

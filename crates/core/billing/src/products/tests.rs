@@ -184,7 +184,7 @@ async fn a_plan_says_how_many_sites_its_cloudpods_have_and_whether_their_program
         (plan("21", ""), "sites", of_plan),
         (plan("-1", ""), "sites", of_plan),
         (plan("ten", ""), "sites", of_plan),
-        (add_on("21", ""), "sites", of_add_on),
+        (ProductInput { disk_mb: 1024, ..add_on("21", "") }, "sites", of_add_on),
         (plan("", "SOMETIMES"), "network", "Select Yes or No."),
         (add_on("1", "CLOSED"), "network", "An add-on can't take internet access away. Select Yes."),
         (add_on("", ""), "disk_mb", "An add-on must increase at least one limit."),

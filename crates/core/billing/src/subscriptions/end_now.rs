@@ -1,10 +1,10 @@
-//! Ending a subscription at once. Staff may credit what of it is unused; they do not unless they choose to.
+//! Ending a subscription at once. Staff can choose to credit its unused time; by default nothing is credited.
 //!
-//! - The credit is computed to the second for the moment of its preview, and confirmed within ten minutes it is exactly that: where anything has
-//!   changed meanwhile, it is refused, and nothing is ended.
-//! - Nobody gets back more than was paid: what a coupon took off, what is unpaid, credited already, or disputed is not in it. A period that was paid
-//!   ahead is.
-//! - It becomes credit of the account. Of a domain nothing is credited here: what the registry has not delivered is paid back by itself.
+//! - The credit is computed to the second for the time of its preview and can be confirmed for ten minutes. If anything has changed meanwhile, the
+//!   request is refused and nothing is ended.
+//! - Never more is credited than was paid: discounts, unpaid or disputed amounts and earlier credits are left out. A period that was paid ahead is
+//!   included.
+//! - It becomes account credit. Domains are not credited here: what the registry has not delivered is refunded automatically.
 
 use super::{
     cancel::{CANCELLED, credit_ahead, lock},
@@ -12,7 +12,10 @@ use super::{
     queries::{self, Plan},
     transition::{Transition, transition},
 };
-use crate::invoices::{self, creditable};
+use crate::{
+    invoices::{self, creditable},
+    payments,
+};
 use db::{PlatformRead, PlatformTx};
 use engine::{Error, Result, Services, text::day};
 use model::{
@@ -31,16 +34,16 @@ use sqlx::PgConnection;
 /// Printed on the credit notes.
 const UNUSED: &str = "The subscription has ended before the end of the period.";
 
-/// A credit as it is confirmed.
+/// A confirmed credit.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfirmedCredit {
-    /// The moment of the preview.
+    /// The time of the preview.
     pub at: Time,
     /// The total that it showed, in minor units; negative.
     pub total: i64,
 }
 
-/// What can be credited of a subscription that is ended now.
+/// Previews the credit for a subscription that is ended now.
 ///
 /// # Errors
 /// Not found; a conflict when it has ended.
@@ -59,12 +62,12 @@ pub async fn preview_end(services: &Services, tx: &mut impl PlatformRead<Subscri
 /// delivered is paid back.
 ///
 /// # Errors
-/// A field error on `name` when another name was typed; not found; a conflict when it has ended.
+/// A field error on `confirm_name` when another name was typed; not found; a conflict when it has ended.
 pub async fn cancel_now(services: &Services, tx: PlatformTx<SubscriptionsDelete>, id: SubscriptionId, typed_name: &str) -> Result<()> {
     cancel_now_with_credit(services, tx, id, typed_name, None).await
 }
 
-/// [`cancel_now`], and credits what of it is unused, where that was chosen: as it was previewed.
+/// [`cancel_now`], and credits the unused time as it was previewed, if that was chosen.
 ///
 /// # Errors
 /// As there; a conflict also when the preview is outdated. Then the subscription goes on.
@@ -79,7 +82,7 @@ pub async fn cancel_now_with_credit(
     tx.finish().await?;
     let (mut tx, plan) = lock(services, caller, None, id).await?;
     if typed_name.trim() != plan.product_name {
-        return Err(Error::field("name", format!("Type {} to end this subscription.", plan.product_name)));
+        return Err(Error::field("confirm_name", format!("Type {} to end this subscription.", plan.product_name)));
     }
     let now = services.now();
     let credit = match credit {
@@ -95,7 +98,7 @@ pub async fn cancel_now_with_credit(
     Ok(tx.commit_progress().await?)
 }
 
-/// The credit of this preview, when it is still what it showed.
+/// The credit of this preview, if it is still valid and unchanged.
 async fn as_confirmed(services: &Services, conn: &mut PgConnection, plan: &Plan, confirmed: ConfirmedCredit) -> Result<EndPreview> {
     let outdated = || Error::conflict("This preview is outdated. Nothing was ended or credited. Check the new preview.");
     let now = services.now();
@@ -109,12 +112,22 @@ async fn as_confirmed(services: &Services, conn: &mut PgConnection, plan: &Plan,
     if preview.total.minor == confirmed.total { Ok(preview) } else { Err(outdated()) }
 }
 
+/// Whether the running period is not paid, or the bank has taken its payment back or may still do so. Then nothing of it is credited: what is left
+/// of earlier invoices was paid for time that was used.
+async fn is_unpaid(services: &Services, conn: &mut PgConnection, plan: &Plan, at: Time) -> Result<bool> {
+    let is_overdue = payments::next_open(services, &mut *conn, plan.id).await?.is_some_and(|open| open.due_at <= at);
+    Ok(is_overdue || creditable::is_not_received(conn, plan.id, at).await?)
+}
+
 async fn quote(services: &Services, conn: &mut PgConnection, plan: &Plan, at: Time) -> Result<EndPreview> {
     let does_not_fit = || anyhow::anyhow!("the credit of a subscription does not fit");
     let money = |minor: i64| Money::new(minor, plan.currency);
-    let mut lines = Vec::new();
+    let (mut lines, mut unpaid) = (Vec::new(), 0);
     if plan.kind != ProductType::Domain {
         lines = change::unused(&mut *conn, plan, at).await?;
+        if is_unpaid(services, &mut *conn, plan, at).await? {
+            unpaid = lines.iter().try_fold(0_i64, |sum, line| sum.checked_sub(line.net.minor)).ok_or_else(does_not_fit)?;
+        }
         if let Some((ahead, InvoiceStatus::Paid)) = invoices::of_period(&mut *conn, plan.id, plan.renews_at).await? {
             let left = creditable::left_of(&mut *conn, plan.id, ahead, at).await?;
             if left > 0 {
@@ -124,9 +137,9 @@ async fn quote(services: &Services, conn: &mut PgConnection, plan: &Plan, at: Ti
         }
     }
     let worth = lines.iter().try_fold(0_i64, |sum, line| sum.checked_sub(line.net.minor)).ok_or_else(does_not_fit)?;
-    let (net, tax) = creditable::credit_of(conn, plan.id, worth, at).await?;
+    let (net, tax) = creditable::credit_of(conn, plan.id, worth - unpaid, at).await?;
     if net < worth {
-        let description = "Not paid, or credited already".to_owned();
+        let description = "Not paid or already credited".to_owned();
         lines.push(ChangeLine { description, note: String::new(), net: money(worth - net) });
     }
     Ok(EndPreview {

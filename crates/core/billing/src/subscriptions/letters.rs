@@ -45,7 +45,7 @@ pub(super) struct ChangeInvoiced {
     pub(super) product: String,
     pub(super) invoice: String,
     pub(super) amount: String,
-    /// What of it is too little for a card, and goes to the next invoice.
+    /// The part that is too little to charge to a card, and is charged with the next invoice.
     pub(super) carried: Option<String>,
     /// The invoice's page.
     pub(super) link: String,
@@ -71,9 +71,10 @@ pub(super) struct ChangeNotMade {
     /// The credit note as a file.
     #[serde(skip)]
     pub(super) document: Attachment,
+    /// The subject: what was not done.
+    pub(super) title: String,
     /// What was not done, and what became of the money.
     pub(super) text: String,
-    pub(super) product: String,
     pub(super) invoice: String,
     pub(super) credit_note: String,
     pub(super) amount: String,
@@ -87,7 +88,7 @@ impl Letter for ChangeNotMade {
     const HTML: &'static str = include_str!("templates/not_changed.html");
 
     fn subject(&self, company: &str) -> String {
-        format!("{company}: {} was not changed", self.product)
+        format!("{company}: {}", self.title)
     }
 
     fn attachment(&self) -> Option<Attachment> {
@@ -95,7 +96,7 @@ impl Letter for ChangeNotMade {
     }
 }
 
-/// The end of a subscription: scheduled, taken back, or come.
+/// The end of a subscription: scheduled, undone, or reached.
 #[derive(Serialize)]
 pub(super) struct EndNotice {
     pub(super) title: String,

@@ -22,14 +22,14 @@ use model::{
 };
 use serde_json::json;
 
-/// Most days of more time.
+/// Longest extension, in days.
 const MAX_DAYS: i64 = 90;
 
 /// After this, the subscription's reconciler carries out a charge whose answer nobody waits for.
 const UNATTENDED: Duration = Duration::seconds(30);
 
-/// Charges the overdue invoice of a subscription to the card that is next in turn, now instead of on the next day of the plan, and tells how that
-/// went. It counts as one of the plan's attempts. Account credit goes before the card.
+/// Charges the overdue invoice of a subscription to the card that is next in turn, now instead of on the next day of the payment terms, and returns
+/// the result. It counts as one of their attempts. Account credit is used first.
 ///
 /// # Errors
 /// Not found; a conflict when nothing is due, a charge is on its way, no card can be charged, one was tried just now, or it was declined. Unavailable
@@ -43,7 +43,7 @@ pub async fn charge_now(services: &Services, tx: PlatformTx<SubscriptionsWrite>,
     let mut invoice = due.ok_or_else(|| Error::conflict("No invoice of this subscription is due."))?;
     let overdue = dunning::overdue(services, tx.conn(), plan.tenant_id, &invoice, plan.suspended_at).await?;
     if overdue.waiting.is_some() || payments::pending_of_subscription(&mut tx, plan.id).await?.is_some() {
-        return Err(Error::conflict("A payment of this invoice is on its way. Wait for its answer."));
+        return Err(Error::conflict("A payment of this invoice is in progress. Wait until it has completed."));
     }
     if ledger::use_credit(tx.conn(), plan.tenant_id, invoice.id, plan.currency, now).await? > 0 {
         invoices::note_if_paid(&mut tx, invoice.id, now).await?;
@@ -54,7 +54,7 @@ pub async fn charge_now(services: &Services, tx: PlatformTx<SubscriptionsWrite>,
     }
     let terms = dunning::terms_at(tx.conn(), plan.id, invoice.issued_at).await?;
     if let Some(until) = overdue.cools_down_until(&terms).filter(|until| *until > now) {
-        return Err(Error::conflict(format!("A card was charged for it a short time ago and declined. Try again after {}.", minute(until))));
+        return Err(Error::conflict(format!("A card was declined a short time ago. Try again after {}.", minute(until))));
     }
     let methods = payments::usable(services, tx.conn(), plan.tenant_id).await?;
     let no_card = || Error::conflict("No card can be charged. The customer must add one, or pay on the invoice's page.");
@@ -68,7 +68,7 @@ pub async fn charge_now(services: &Services, tx: PlatformTx<SubscriptionsWrite>,
     answer(services, plan.id, invoice.id).await
 }
 
-/// Asks the provider, and tells what became of the charge.
+/// Sends the charge to the provider and returns its result.
 async fn answer(services: &Services, id: SubscriptionId, invoice: InvoiceId) -> Result<()> {
     let mut tx = services.db.system("subscriptions").await?;
     let charge = payments::pending_of_subscription(&mut tx, id).await?;
@@ -90,8 +90,8 @@ async fn answer(services: &Services, id: SubscriptionId, invoice: InvoiceId) -> 
     }
 }
 
-/// Gives a customer more time to pay for a subscription: until the end of a day (UTC), such as `2026-12-14`, no card is charged by itself, and
-/// nothing is suspended or terminated for an unpaid invoice. What is suspended already stays so. It replaces time that was given before.
+/// Extends the payment deadline of a subscription: until the end of a day (UTC), such as `2026-12-14`, no card is charged automatically, and
+/// nothing is suspended or terminated for an unpaid invoice. What is suspended already stays so. It replaces an earlier extension.
 ///
 /// # Errors
 /// On field `until` when it is no day from today to 90 days ahead; on `reason` when it is missing or too long; not found; a conflict when no invoice is
@@ -113,7 +113,7 @@ pub async fn extend_deadline(services: &Services, tx: PlatformTx<SubscriptionsWr
     Ok(tx.commit_progress().await?)
 }
 
-/// Takes back the time that was given: what would have happened meanwhile happens now.
+/// Ends the extension: what the payment terms would have done meanwhile is done now.
 ///
 /// # Errors
 /// Not found; a conflict when none is left.
@@ -123,7 +123,7 @@ pub async fn end_extension(services: &Services, tx: PlatformTx<SubscriptionsWrit
     let (mut tx, plan) = lock(services, caller, None, id).await?;
     let now = services.now();
     let ended = extensions::end(tx.conn(), plan.id, now).await?;
-    let until = ended.ok_or_else(|| Error::conflict("The customer has no more time than the payment terms give."))?;
+    let until = ended.ok_or_else(|| Error::conflict("The payment deadline of this subscription is not extended."))?;
     let event = AuditEvent::new(AuditAction::SubscriptionExtensionEnded, "subscription", plan.id, &plan.product_name).in_tenant(plan.tenant_id);
     tx.record(event.before(json!({ "until": day(until) })));
     touch(tx.conn(), SUBSCRIPTION_BILLING, plan.id.0, now).await?;

@@ -28,12 +28,12 @@ use sqlx::PgConnection;
 /// `typed_name` is what the person typed to confirm.
 ///
 /// # Errors
-/// A field error on `name` when another name was typed; a conflict when the pod is not in a state to be deleted.
+/// A field error on `confirm_name` when another name was typed; a conflict when the pod is not in a state to be deleted.
 pub async fn delete(services: &Services, mut tx: PlatformTx<CloudpodsDelete>, pod: CloudPodId, typed_name: &str) -> Result<JobId> {
     queries::lock(tx.conn(), pod).await?;
     let facts = queries::facts(tx.conn(), pod).await?.ok_or_else(|| Error::not_found("CloudPod"))?;
     if typed_name.trim() != facts.name {
-        return Err(Error::field("name", format!("Type {} to delete this CloudPod.", facts.name)));
+        return Err(Error::field("confirm_name", format!("Type {} to delete this CloudPod.", facts.name)));
     }
     if let Some(reason) = rules::why_not_delete(facts.status) {
         return Err(Error::conflict(reason));

@@ -1,4 +1,4 @@
-//! What a pod's server would do, a line each, as staff see it before they confirm a restart or a deletion. The server is asked, and changes nothing.
+//! What a pod's server would do, a line each, shown to staff before they confirm a restart or a deletion. The server is queried and changes nothing.
 
 use super::{
     participants,
@@ -23,18 +23,18 @@ use wire::{
     verb::{Call, PodObserve},
 };
 
-/// How long a server may take to say what it would do.
+/// How long a server may take to respond.
 const ANSWER_MOST: Duration = Duration::from_secs(30);
 
-/// What a server has for all of its pods: it stays when one of them goes.
+/// Parts that all pods of a server share: they stay when one pod is deleted.
 const SHARED: [&str; 5] = ["web server", "https", "sleep", "runtime", "network policy"];
 
-/// Asks a server for somebody who waits.
+/// Calls a server while a person waits for the response.
 ///
 /// # Errors
 /// A conflict when it refuses; unavailable when it is not reached.
 pub(super) async fn ask<C: Call>(services: &Services, server: &ServerFacts, call: C) -> Result<C::Reply> {
-    // Each question is its own intention: an answer of an earlier one would be old.
+    // A key of its own for each call: the cached reply of an earlier one would be stale.
     let options = CallOptions { deadline: ANSWER_MOST, key: format!("plan/{}", Uuid::now_v7()), lines: None };
     match services.part::<dyn NodeClient>().call(&remote::target(server), call.into(), options).await {
         Ok(reply) => C::read(reply).ok_or_else(|| Error::Internal(anyhow::anyhow!("unexpected reply from {}", server.name))),
@@ -42,7 +42,7 @@ pub(super) async fn ask<C: Call>(services: &Services, server: &ServerFacts, call
     }
 }
 
-/// Which units a restart would start anew. What sleeps is left asleep.
+/// The units that a restart would restart. Sleeping ones are left asleep.
 ///
 /// # Errors
 /// Not found; a conflict when the pod is not running or has no processes, or its server refuses; unavailable when it is not reached.
@@ -57,7 +57,7 @@ pub async fn preview_restart(services: &Services, tx: PlatformTx<CloudpodsWrite>
     Ok(restarted(&pod, &seen).into_iter().map(|unit| format!("restart {unit}")).collect())
 }
 
-/// What a deletion would take away, and what modules above would close: all of it goes offline at once, and data is deleted after the grace period.
+/// What a deletion would remove, and what modules above would close: all of it goes offline at once, and data is deleted after the grace period.
 ///
 /// # Errors
 /// Not found; a conflict when the pod is in no state to be deleted, or its server refuses; unavailable when it is not reached.
@@ -67,7 +67,7 @@ pub async fn preview_deletion(services: &Services, tx: PlatformTx<CloudpodsManag
     if let Some(reason) = rules::why_not_delete(pod.status) {
         return Err(Error::conflict(reason));
     }
-    // A pod that never got its place has nothing anywhere.
+    // A pod that was never placed has nothing on any server.
     let Some(server) = server else { return Ok(Vec::new()) };
     let seen = observe(services, &pod, &server).await?;
     let parts = seen.parts.iter().filter(|part| part.state != PartState::Missing && !SHARED.contains(&part.name.as_str()));
@@ -83,7 +83,7 @@ fn restarted(pod: &PodFacts, seen: &Observation) -> Vec<String> {
     let programs: Vec<&SiteFacts> = pod.sites.iter().filter(runs).collect();
     let awake = programs.iter().filter(|site| !seen.asleep.keys().any(|name| name.as_str() == site.name));
     let mut units: Vec<String> = awake.map(|site| format!("pod-{}_{}.service", pod.name, site.name)).collect();
-    // The databases sleep when all that can sleep does, and nothing else of the pod runs.
+    // The database instance sleeps once every site that can sleep does and nothing else of the pod runs.
     let may_sleep = programs.iter().any(|site| websites::sleep_rule(pod, site).is_some());
     if !pod.databases.is_empty() && (!may_sleep || !units.is_empty() || seen.usage.tasks != Some(0)) {
         units.push(format!("pod-{}-db.service", pod.name));

@@ -13,6 +13,7 @@ use engine::{
     reconcile::{Reconciler, touch},
     secrets,
 };
+use futures::future::try_join_all;
 use model::{
     audit_action::AuditAction,
     hosting::domains::{DomainHttps, DomainRow, DomainStatus, DomainView, NameCheck, NamedSite, SiteName},
@@ -173,32 +174,33 @@ async fn https(conn: &mut PgConnection, tenant: TenantId, mut names: Vec<String>
     })
 }
 
-/// Where the names at and below a domain of the open account lead, as DNS says now.
+/// Where the names at and below a domain of the open account lead, as DNS says now. All are asked for at once: a resolver that does not respond is
+/// waited for once, not once for each name.
 ///
 /// # Errors
 /// Not found; unavailable when DNS does not answer.
 pub async fn check_names(services: &Services, mut tx: TenantTx<DomainsRead>, id: DomainId) -> Result<Vec<NameCheck>> {
     let DomainView { domain, names, .. } = get_own(&mut tx, id).await?;
     tx.finish().await?;
-    let mut checks = Vec::new();
-    for site in names.into_iter().take(20) {
-        let kind = if site.address.as_ref().is_some_and(|address| address.contains(':')) { "AAAA" } else { "A" };
-        let asked = services.part::<dyn Dns>().addresses(&site.name);
-        let (found, mut answers) = futures::join!(asked, answers::by_resolver(services, &domain.name, &site.name, kind));
-        let found = found.map_err(|error| {
-            tracing::info!(%error, name = site.name, "failed to ask DNS");
-            Error::unavailable("DNS did not answer. Try again in a moment.")
-        })?;
-        let mut found: Vec<String> = found.iter().map(ToString::to_string).collect();
-        found.sort();
-        let is_expected = |values: &[String]| !values.is_empty() && values.iter().all(|address| Some(address) == site.address.as_ref());
-        let is_right = is_expected(&found);
-        for answer in &mut answers {
-            // Of an alias a resolver is only asked where it leads.
-            let is_alias = answer.values.iter().any(|value| value.ends_with('.'));
-            answer.is_right = is_expected(&answer.values) || (is_alias && is_right);
-        }
-        checks.push(NameCheck { name: site.name, found, is_right, answers });
+    try_join_all(names.into_iter().take(20).map(|site| check_name(services, &domain.name, site))).await
+}
+
+async fn check_name(services: &Services, zone: &str, site: SiteName) -> Result<NameCheck> {
+    let kind = if site.address.as_ref().is_some_and(|address| address.contains(':')) { "AAAA" } else { "A" };
+    let asked = services.part::<dyn Dns>().addresses(&site.name);
+    let (found, mut answers) = futures::join!(asked, answers::by_resolver(services, zone, &site.name, kind));
+    let found = found.map_err(|error| {
+        tracing::info!(%error, name = site.name, "failed to ask DNS");
+        Error::unavailable("DNS did not answer. Try again in a moment.")
+    })?;
+    let mut found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    found.sort();
+    let is_expected = |values: &[String]| !values.is_empty() && values.iter().all(|address| Some(address) == site.address.as_ref());
+    let is_right = is_expected(&found);
+    for answer in &mut answers {
+        // Of an alias a resolver is only asked where it leads.
+        let is_alias = answer.values.iter().any(|value| value.ends_with('.'));
+        answer.is_right = is_expected(&answer.values) || (is_alias && is_right);
     }
-    Ok(checks)
+    Ok(NameCheck { name: site.name, found, is_right, answers })
 }

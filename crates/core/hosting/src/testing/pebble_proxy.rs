@@ -1,6 +1,6 @@
-//! A TLS proxy before pebble. By it a CA that validates for real is down, slow, limits requests or calls a certificate in, as a test wants it.
+//! A TLS proxy in front of Pebble that injects faults: a CA that validates for real is down, slow, limits the rate or asks for an early renewal.
 //!
-//! Pebble has none of these moods, and its version 2.4 no renewal information (RFC 9773): that is answered here.
+//! Pebble can do none of this, and its version 2.4 has no renewal information (RFC 9773): the proxy answers that itself.
 
 use super::pebble::Pebble;
 use adapters::acme::{AcmeAuthority, AcmeConfig, RenewalWindow};
@@ -28,40 +28,40 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-/// Where certificates are asked about.
+/// Path of renewal information.
 const RENEWAL_INFO: &str = "/renewal-info";
-/// More than the client reads of any answer.
+/// Longer than any response that the client reads.
 const ENDLESS: usize = 300 << 10;
-/// What pebble takes for none of its nonces.
+/// A nonce that Pebble rejects.
 const NO_NONCE: &str = "bm8gbm9uY2U";
 
-/// How the CA is today.
+/// The fault that the CA shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PebbleMood {
-    /// As pebble is.
+    /// None: everything is passed on to Pebble.
     #[default]
     Well,
-    /// It hangs up on whoever connects.
+    /// It closes each connection.
     Down,
-    /// It answers that it is out of order.
+    /// It responds with a server error.
     OutOfOrder,
-    /// Its answers break off.
+    /// Its responses are truncated.
     CutOff,
-    /// Its answers are too long.
+    /// Its responses are too long.
     Endless,
-    /// It takes no requests, and says in seconds how long it wants to be left alone.
+    /// It limits the rate; `Retry-After` is in seconds.
     RateLimited(Duration),
-    /// The same, by a date of its own clock.
+    /// The same; `Retry-After` is a date of its own clock.
     RateLimitedUntil(Duration),
-    /// So many of the nonces that it gives out from now on are none.
+    /// The next nonces that it gives out, so many, are invalid.
     BadNonces(u32),
-    /// So many times it has not finished a certificate when it is asked for it, and wants to be asked again in an hour.
+    /// So many times a certificate is still being processed when it is polled; `Retry-After` is an hour.
     Slow(u32),
-    /// It takes an order for the next certificate, and does not say which one that replaces.
+    /// It accepts an order for a renewal, but its response does not name the replaced certificate.
     Forgetful,
 }
 
-/// The running proxy; dropped, it ends.
+/// The running proxy; it stops when dropped.
 pub struct PebbleProxy {
     config: AcmeConfig,
     own_certificate: String,

@@ -1,9 +1,9 @@
-//! More time to pay, that staff give for a subscription.
+//! Extensions of the payment deadline, which staff give for a subscription.
 //!
-//! - Until then no card is charged by itself, and nothing is suspended or terminated for an unpaid invoice. What is suspended already stays so.
-//! - It is for the invoices that are there when it is given; what is invoiced later is due as usual.
-//! - Reminders go on: they name the new day.
-//! - One that has passed keeps counting for what was due before it, so that nothing seems to be late that was not.
+//! - Until then no card is charged automatically, and nothing is suspended or terminated for an unpaid invoice. What is suspended already stays so.
+//! - An extension covers the invoices that exist when it is given; what is invoiced later is due as usual.
+//! - Reminders are still sent, with the new day.
+//! - One that has passed still counts for invoices that were due before it: they are late only from its end on.
 
 mod queries;
 #[cfg(test)]
@@ -19,7 +19,7 @@ use model::{
 };
 use sqlx::PgConnection;
 
-/// Gives time until then, instead of another one that was given.
+/// Extends the deadline, and replaces an earlier extension.
 pub(crate) async fn extend(
     conn: &mut PgConnection,
     tenant: TenantId,

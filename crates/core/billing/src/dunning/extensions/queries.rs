@@ -27,7 +27,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Ends what was given. Answers with until when it would have lasted, where it had not passed.
+/// Ends the extension. Returns its deadline, if that had not passed.
 pub(crate) async fn end(conn: &mut PgConnection, subscription: SubscriptionId, now: Time) -> sqlx::Result<Option<Time>> {
     let until: Option<Time> =
         sqlx::query_scalar("update dunning_extensions set ended_at = $2 where subscription_id = $1 and ended_at is null returning until")
@@ -38,7 +38,7 @@ pub(crate) async fn end(conn: &mut PgConnection, subscription: SubscriptionId, n
     Ok(until.filter(|until| *until > now))
 }
 
-/// Until when a subscription has more time, where that has not passed and what it is for is not paid.
+/// The extended deadline of a subscription, if it has not passed and an invoice that it covers is open.
 pub(crate) async fn current(conn: &mut PgConnection, subscription: SubscriptionId, now: Time) -> sqlx::Result<Option<Time>> {
     sqlx::query_scalar(
         "select until from dunning_extensions e
@@ -52,7 +52,7 @@ pub(crate) async fn current(conn: &mut PgConnection, subscription: SubscriptionI
     .await
 }
 
-/// Until when more time was given last for an invoice, also where that has passed.
+/// The last extended deadline of an invoice, even if it has passed.
 pub(in crate::dunning) async fn of_invoice(conn: &mut PgConnection, invoice: InvoiceId) -> sqlx::Result<Option<Time>> {
     sqlx::query_scalar(
         "select least(e.until, e.ended_at) from dunning_extensions e

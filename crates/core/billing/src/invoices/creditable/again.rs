@@ -1,4 +1,4 @@
-//! What was credited for a change that was not made is invoiced again.
+//! Invoices again what was credited for a change that was not made.
 
 use super::super::{
     as_issued,
@@ -10,8 +10,8 @@ use db::SystemTx;
 use engine::{Result, Services};
 use model::{Time, billing::invoices::InvoiceLine, ids::InvoiceId, money::Money};
 
-/// Takes a credit note back: the same sums are invoiced for that time, taxed as they were, and paid with the credit that the note has given. A
-/// document that was issued stays as it is.
+/// Reverses a credit note: the same amounts are invoiced for the same time and with the same tax, and paid with the credit from the note. The
+/// credit note itself stays as it is.
 pub(crate) async fn invoice_again(services: &Services, tx: &mut SystemTx, note: InvoiceId, time: (Time, Time)) -> Result<()> {
     let note = as_issued(tx.conn(), note).await?;
     let (corrected, _) = note.corrects.ok_or_else(|| anyhow::anyhow!("{} is no credit note", note.invoice.number))?;
@@ -20,7 +20,7 @@ pub(crate) async fn invoice_again(services: &Services, tx: &mut SystemTx, note: 
     let positive = |money: Money| Money::new(-money.minor, money.currency);
     let sums = Sums { net: positive(note.net), tax: positive(note.tax), total: positive(note.invoice.total) };
     let line = InvoiceLine {
-        description: format!("Credit note {} taken back", note.invoice.number),
+        description: format!("Reversal of credit note {}", note.invoice.number),
         quantity: 1,
         unit_price: sums.net,
         net: sums.net,

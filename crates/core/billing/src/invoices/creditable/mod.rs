@@ -5,7 +5,7 @@ mod queries;
 
 pub(crate) use again::invoice_again;
 pub(super) use queries::creditable_of;
-pub(crate) use queries::{creditable_total, is_disputed};
+pub(crate) use queries::{creditable_total, is_disputed, is_not_received};
 
 use crate::tax::TaxDecision;
 use engine::Result;
@@ -40,8 +40,8 @@ impl CreditPart {
     }
 }
 
-/// What a credit of so much takes from each invoice: never more than was paid for the time of the subscription that is not over, at the rate of
-/// that invoice, and from the latest first.
+/// Splits a credit of `wanted` over the invoices, the latest first: from each at its own tax rate, and never more than was paid for time that is not
+/// over.
 pub(crate) async fn credits_of(conn: &mut PgConnection, subscription: SubscriptionId, wanted: i64, now: Time) -> Result<Vec<CreditPart>> {
     let (mut left, mut parts) = (wanted, Vec::new());
     for (invoice, net_left, tax_left) in creditable_of(&mut *conn, subscription, now).await? {
@@ -51,7 +51,7 @@ pub(crate) async fn credits_of(conn: &mut PgConnection, subscription: Subscripti
         let net = left.min(net_left);
         left -= net;
         let (currency, tax_rate_bp, treatment, country) = queries::terms_of(&mut *conn, invoice).await?;
-        // All of an invoice takes what tax is left of it, so that its credit notes add up to it.
+        // The last credit of an invoice takes all tax that is left, so that its credit notes add up to the invoice.
         let tax = if net == net_left {
             tax_left
         } else {
@@ -63,7 +63,7 @@ pub(crate) async fn credits_of(conn: &mut PgConnection, subscription: Subscripti
     Ok(parts)
 }
 
-/// Net and tax of a credit of so much, in minor units: the sum of [`credits_of`].
+/// Net and tax of a credit of `wanted`, in minor units: the sum of [`credits_of`].
 pub(crate) async fn credit_of(conn: &mut PgConnection, subscription: SubscriptionId, wanted: i64, now: Time) -> Result<(i64, i64)> {
     let parts = credits_of(conn, subscription, wanted, now).await?;
     Ok(parts.iter().fold((0, 0), |(nets, taxes), part| (nets + part.net, taxes + part.tax)))

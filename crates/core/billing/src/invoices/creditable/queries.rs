@@ -58,3 +58,22 @@ pub(crate) async fn is_disputed(conn: &mut PgConnection, subscription: Subscript
     .fetch_one(conn)
     .await
 }
+
+/// Whether the money of an invoice for this moment of a subscription was not received: the invoice was written off, or the bank has taken its payment
+/// back, or may.
+pub(crate) async fn is_not_received(conn: &mut PgConnection, subscription: SubscriptionId, at: Time) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (
+           select from invoices i
+            where i.subscription_id = $1 and i.kind = 'INVOICE'
+              and exists (select from invoice_lines l
+                           where l.tenant_id = i.tenant_id and l.invoice_id = i.id and l.net > 0 and l.period_start <= $2 and l.period_end > $2)
+              and (i.status = 'WRITTEN_OFF'
+                   or exists (select from payments p join disputes d on d.tenant_id = p.tenant_id and d.payment_id = p.id
+                               where p.tenant_id = i.tenant_id and p.invoice_id = i.id and d.status <> 'WON')))",
+    )
+    .bind(subscription)
+    .bind(at)
+    .fetch_one(conn)
+    .await
+}

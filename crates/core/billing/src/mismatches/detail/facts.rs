@@ -1,4 +1,4 @@
-//! What billing asks for beside what was seen, and what has probably led to the difference: decisions without I/O.
+//! Desired and observed state of a mismatch, and its likely causes: decisions without I/O.
 
 use super::super::{
     queries::{InvoiceFacts, PodFacts, SubscriptionFacts},
@@ -14,7 +14,7 @@ use model::{
     money::Money,
 };
 
-/// A reconciler that was not there for this long does not run.
+/// A reconciler whose last run is older than this counts as not running.
 const NOT_RUN_FOR: Duration = Duration::days(1);
 
 /// What is known of a CloudPod beside what the comparison looks at.
@@ -49,7 +49,7 @@ fn fact(what: &str, desired: impl Into<String>, observed: impl Into<String>, dif
     MismatchFact { what: what.to_owned(), desired: desired.into(), observed: observed.into(), differs }
 }
 
-/// A CloudPod: itself, what hosting was asked for, its website, and its server's plan.
+/// A CloudPod: its state, the state that was requested, its website, and its server's plan.
 pub(super) fn of_pod(kind: MismatchKind, pod: &PodFacts, seen: &Seen<'_>) -> Vec<MismatchFact> {
     let Some(wanted) = desired(kind) else { return Vec::new() };
     let place = seen.server.map(|server| format!(" on {server}")).unwrap_or_default();
@@ -69,20 +69,20 @@ pub(super) fn of_pod(kind: MismatchKind, pod: &PodFacts, seen: &Seen<'_>) -> Vec
     };
     vec![
         fact("CloudPod", word(wanted), format!("{}{place}", capital(&rules::observed(pod))), true),
-        fact("Asked of hosting", word(wanted), word(pod.desired_state), !is_told),
+        fact("Requested state", word(wanted), word(pod.desired_state), !is_told),
         fact("Website", website, status.map_or_else(|| "Unknown".to_owned(), |status| format!("HTTP {status}")), differs),
         fact("Configuration", "As ordered", plan, changed),
     ]
 }
 
-/// What has probably led to it, the likeliest first.
+/// The likely causes, the likeliest first.
 pub(super) fn causes_of_pod(kind: MismatchKind, pod: &PodFacts, seen: &Seen<'_>) -> Vec<String> {
     let mut causes = Vec::new();
     if let (true, Some(server)) = (pod.is_server_silent, seen.server) {
         causes.push(format!("{server} is not responding."));
     }
     if let Some(job) = seen.job {
-        let error = pod.job_error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
+        let error = pod.job_error.as_deref().map_or_else(|| ".".to_owned(), |error| format!(": {error}"));
         match job.status {
             JobStatus::Stuck | JobStatus::Undone => causes.push(format!("Its last job failed{error}")),
             JobStatus::Queued => causes.push(format!("Its last job has waited for a worker since {}.", rules::day(job.created_at))),
@@ -94,16 +94,16 @@ pub(super) fn causes_of_pod(kind: MismatchKind, pod: &PodFacts, seen: &Seen<'_>)
     }
     if let Some(wanted) = desired(kind).filter(|wanted| *wanted != pod.desired_state && pod.desired_state != DesiredState::Held) {
         causes.push(format!(
-            "Hosting was not asked for it: its order is still \u{201c}{}\u{201d}, not \u{201c}{}\u{201d}.",
+            "The change was never requested: the CloudPod is still set to \u{201c}{}\u{201d}, not \u{201c}{}\u{201d}.",
             word(pod.desired_state),
             word(wanted)
         ));
     }
     if let Some(error) = seen.plan.and_then(|run| run.error.as_deref()) {
-        causes.push(format!("It could not be compared with its server: {error}"));
+        causes.push(format!("The comparison with its server failed: {error}"));
     }
     if causes.is_empty() {
-        causes.push("No job has failed. It has changed on its server, by itself or by hand.".to_owned());
+        causes.push("No job has failed. Its state has changed on the server, on its own or by hand.".to_owned());
     }
     causes
 }
@@ -112,8 +112,8 @@ pub(super) fn causes_of_pod(kind: MismatchKind, pod: &PodFacts, seen: &Seen<'_>)
 pub(super) fn of_missing(subscription: &SubscriptionFacts) -> (Vec<MismatchFact>, Vec<String>) {
     let count = |number: i64| rules::plural(number, "CloudPod");
     let cause = match subscription.last_deleted_at {
-        Some(at) => format!("A CloudPod of it was deleted on {}, and it still pays for as many.", rules::day(at)),
-        None => "None of it was deleted: what was paid for was never ordered.".to_owned(),
+        Some(at) => format!("One of its CloudPods was deleted on {}, but the subscription still pays for it.", rules::day(at)),
+        None => "None of its CloudPods was deleted: those that are missing were never ordered.".to_owned(),
     };
     (vec![fact("CloudPods", count(i64::from(subscription.quantity)), count(subscription.pods), true)], vec![cause])
 }
@@ -129,7 +129,7 @@ pub(super) fn of_overdue(since: Time, run: Option<&LastRun>, now: Time) -> (Vec<
         (None, Some(at)) => format!("Billing of this subscription has not run since {}.", rules::day(at)),
         (None, None) => "Billing of this subscription has never run.".to_owned(),
     };
-    (vec![fact("Subscription", format!("Suspended since {}", rules::day(since)), "Past due, CloudPods run", true)], vec![cause])
+    (vec![fact("Subscription", format!("Suspended since {}", rules::day(since)), "Past due, CloudPods running", true)], vec![cause])
 }
 
 /// An invoice that is marked as paid.
@@ -139,20 +139,20 @@ pub(super) fn of_invoice(invoice: &InvoiceFacts) -> (Vec<MismatchFact>, Vec<Stri
         fact("Invoice", "Open", format!("Paid since {}", rules::day(invoice.paid_at)), true),
         fact("Payments and credit", money(invoice.total), money(invoice.covered), true),
     ];
-    (facts, vec!["It was marked as paid, or a payment of it was taken back, without an entry in the ledger.".to_owned()])
+    (facts, vec!["It was marked as paid, or one of its payments was reversed, without an entry in the ledger.".to_owned()])
 }
 
 /// A payment that is on no invoice.
 pub(super) fn of_payment(amount: Money, purpose: Option<&str>) -> (Vec<MismatchFact>, Vec<String>) {
     let taken_for = purpose.map_or_else(|| "Unknown".to_owned(), str::to_owned);
     let cause = match purpose {
-        Some(_) => "The provider\u{2019}s message about it did not arrive, or could not be acted on.",
-        None => "It names nothing of ours: it was taken outside of this panel.",
+        Some(_) => "The provider\u{2019}s webhook did not arrive or could not be processed.",
+        None => "It refers to no order or invoice of this panel: it was created elsewhere.",
     };
     (
         vec![
             fact("Payment", format!("{amount} on an invoice"), "On no invoice", true),
-            fact("Taken for", "An order or an invoice", taken_for, purpose.is_none()),
+            fact("Purpose", "An order or an invoice", taken_for, purpose.is_none()),
         ],
         vec![cause.to_owned()],
     )

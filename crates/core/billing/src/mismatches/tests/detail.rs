@@ -30,8 +30,8 @@ async fn a_pod_that_runs_unpaid_says_what_hosting_was_asked_for_and_is_no_mismat
     let found = detail(&life.shop, &row).await;
     let differing = differing(&found.facts);
     assert!(differing[0].starts_with("CloudPod: Suspended, Running"), "{differing:?}");
-    assert_eq!(differing[1], "Asked of hosting: Suspended, Running");
-    assert!(found.causes[0].starts_with("Hosting was not asked for it"), "{:?}", found.causes);
+    assert_eq!(differing[1], "Requested state: Suspended, Running");
+    assert!(found.causes[0].starts_with("The change was never requested"), "{:?}", found.causes);
     assert_eq!((found.row.amount.minor, found.row.cycle), (900, Some(BillingCycle::Monthly)));
     assert!(found.job.is_some() && found.checked_at >= row.found_at, "{found:?}");
 
@@ -78,7 +78,7 @@ async fn what_is_about_money_alone_says_what_is_missing() {
     life.shop.t.clock.advance(Duration::days(8) + Duration::hours(2));
     let row = only(within_five_minutes(&life.shop).await, MismatchKind::OverdueNotSuspended);
     let found = detail(&life.shop, &row).await;
-    assert_eq!(differing(&found.facts), ["Subscription: Suspended since 11 Apr 08:00, Past due, CloudPods run"]);
+    assert_eq!(differing(&found.facts), ["Subscription: Suspended since 11 Apr 08:00, Past due, CloudPods running"]);
     assert!(found.causes[0].contains("has not run since 4 Apr"), "{:?}", found.causes);
 
     damage(&life.shop, "update invoices set status = 'PAID', paid_at = $1 where status = 'OPEN'").await;

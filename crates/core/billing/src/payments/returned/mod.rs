@@ -1,4 +1,4 @@
-//! Payments that the bank takes back: they do not count any more, and what they have paid is open again.
+//! Payments that the bank takes back: they no longer count, and the invoices that they paid are open again.
 
 mod queries;
 
@@ -14,8 +14,8 @@ use model::{
 };
 use serde_json::json;
 
-/// Takes back a payment that was lost to a dispute: the bank has it again. Credit of the account pays what it had paid as far as it goes; the rest
-/// is written off or open again, as the operator has decided. The account is locked. Nothing happens to a payment that was not received.
+/// Takes back a payment that was lost to a dispute. Account credit pays its invoices as far as it goes; the rest is written off or open again,
+/// as configured (`payments.lost_dispute`). The account must be locked. Returns false, with nothing done, for a payment that does not count.
 pub(super) async fn lose(services: &Services, tx: &mut SystemTx, lost: &LostPayment<'_>) -> Result<bool> {
     if !queries::set_returned(tx.conn(), lost.payment).await? {
         return Ok(false);
@@ -36,12 +36,12 @@ pub(super) async fn lose(services: &Services, tx: &mut SystemTx, lost: &LostPaym
 pub(super) struct LostPayment<'a> {
     pub tenant: TenantId,
     pub payment: PaymentId,
-    /// What it was for.
+    /// The invoice that it was for.
     pub invoice: InvoiceId,
     pub number: &'a str,
-    /// All of it.
+    /// Its whole amount.
     pub amount: Money,
-    /// The provider's name of the dispute.
+    /// The provider's id of the dispute.
     pub dispute: &'a str,
 }
 

@@ -16,8 +16,7 @@ use model::{
 };
 use sqlx::PgConnection;
 
-/// A line for the plan and for each add-on of which something is unused at that moment: the negative of what was charged for the rest. A trial has
-/// cost nothing.
+/// A line for the plan and for each add-on with unused time at that moment: the negative of what was charged for it. A trial has cost nothing.
 pub(in crate::subscriptions) async fn unused(conn: &mut PgConnection, plan: &Plan, at: Time) -> Result<Vec<ChangeLine>> {
     let running = (plan.period_start, plan.renews_at);
     if plan.status == SubscriptionStatus::Trialing || at >= running.1 {

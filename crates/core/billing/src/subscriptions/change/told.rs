@@ -17,16 +17,16 @@ use db::SystemTx;
 use engine::{Result, Services};
 use model::{ids::InvoiceId, money::Money};
 
-/// It was paid and made.
+/// Mails the invoice of a change that was paid and made.
 pub(super) async fn made(services: &Services, tx: &mut SystemTx, plan: &Plan, agreed: &AgreedChange, invoice: InvoiceId) -> Result<()> {
-    // As it is called from now on.
+    // Its name after the change.
     let present = queries::plan_by_id(tx.conn(), plan.id).await?;
     let product = present.map_or_else(|| plan.product_name.clone(), |present| present.product_name);
     let issued = invoices::as_issued(tx.conn(), invoice).await?.invoice;
     let text = if agreed.reactivates {
         format!("{product} was reactivated. Its CloudPods are being brought back online.")
     } else {
-        format!("Your subscription was changed as you confirmed it. Its plan is {product}.")
+        format!("Your subscription was changed as you confirmed. Its plan is now {product}.")
     };
     let write = |portal: &str| ChangeInvoiced {
         document: documents::attachment(issued.id, &issued.number),
@@ -44,7 +44,7 @@ pub(super) async fn made(services: &Services, tx: &mut SystemTx, plan: &Plan, ag
     Ok(())
 }
 
-/// It was not paid, or could not be made any more once it was; `note` credits its invoice.
+/// Mails that a change was not paid, or could no longer be made once it was; `note` credits its invoice.
 pub(super) async fn not_made(
     services: &Services,
     tx: &mut SystemTx,
@@ -55,17 +55,17 @@ pub(super) async fn not_made(
     is_paid: bool,
 ) -> Result<()> {
     let product = &plan.product_name;
-    let what = if agreed.reactivates { format!("{product} was not reactivated") } else { format!("The plan of {product} was not changed") };
+    let title = format!("{product} was not {}", if agreed.reactivates { "reactivated" } else { "changed" });
     let why = if is_paid {
-        "because this was no longer possible. What you paid was added to your account credit. Contact support."
+        "because this was no longer possible. Your payment was added to your account credit. If you have questions, contact support."
     } else {
         "because the payment was not made. You owe nothing for it."
     };
     let number = invoices::as_issued(tx.conn(), invoice).await?.invoice.number;
     let write = |portal: &str| ChangeNotMade {
         document: documents::attachment(note.id, &note.number),
-        text: format!("{what}, {why}"),
-        product: product.clone(),
+        text: format!("{title}, {why}"),
+        title,
         invoice: number,
         credit_note: note.number.clone(),
         amount: Money::new(-note.total.minor, note.total.currency).to_string(),

@@ -1,4 +1,4 @@
-//! Plans that have less than is in use: they are named before anything is chosen.
+//! Plans that are too small for what is in use: they are marked before one is chosen.
 
 use super::quote::MAX_QUANTITY;
 use core_hosting::cloudpods;
@@ -10,8 +10,7 @@ use model::{
 };
 use sqlx::PgConnection;
 
-/// Plans, but for the present one, that have less than the CloudPods of a subscription use now: with the present add-ons, and with as many of each as
-/// there can be.
+/// The other plans that are too small for what the CloudPods of a subscription use now: with the present add-ons, and with the maximum of each.
 pub(super) async fn of(
     conn: &mut PgConnection,
     id: SubscriptionId,
@@ -35,7 +34,7 @@ pub(super) async fn of(
     Ok(found.collect())
 }
 
-/// What a plan has with so many of each add-on.
+/// The limits of a plan with `quantity` of each add-on.
 fn with(plan: &ProductView, add_ons: &[ProductView], quantity: impl Fn(&str) -> i32) -> Limits {
     add_ons.iter().fold(plan.limits, |limits, add_on| (0..quantity(&add_on.code)).fold(limits, |limits, _| limits.plus(add_on.limits)))
 }

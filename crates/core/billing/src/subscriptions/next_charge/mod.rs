@@ -12,7 +12,7 @@ use model::{
 };
 use sqlx::PgConnection;
 
-/// The periods that are due on the next day on which any is, and have no invoice yet. What was invoiced stands among the open invoices.
+/// The periods without an invoice that are due on the next day on which any is. What was invoiced is among the open invoices.
 pub(crate) async fn next_charge(services: &Services, conn: &mut PgConnection, tenant: TenantId) -> Result<Option<NextCharge>> {
     let now = services.now();
     let mut plans = queries::plans_to_invoice(&mut *conn, tenant).await?;

@@ -4,7 +4,7 @@ use crate::subscriptions::queries::Plan;
 use model::ids::TenantId;
 use sqlx::PgConnection;
 
-/// The plans of an account whose next period will be invoiced, and is not yet: nothing of them is overdue, and they do not end before it.
+/// The plans of an account whose next period is still to be invoiced: nothing of them is overdue, and they do not end before it.
 pub(super) async fn plans_to_invoice(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<Plan>> {
     sqlx::query_as(
         "select s.id, s.tenant_id, coalesce((select r.name from domain_registrations r where r.subscription_id = s.id), p.name) as product_name,

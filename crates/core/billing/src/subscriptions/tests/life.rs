@@ -342,7 +342,7 @@ async fn staff_end_a_subscription_at_once_after_typing_its_name() {
     let life = Life::begin("2027-03-01T08:00:00Z", "good").await;
     let services = &life.shop.t.services;
     let end = async |name: &str| cancel_now(services, services.db.platform(&life.admin).await.unwrap(), life.subscription, name).await;
-    assert_eq!(end("Wordpress").await.unwrap_err().into_api().fields[0].field, "name");
+    assert_eq!(end("Wordpress").await.unwrap_err().into_api().fields[0].field, "confirm_name");
     end("WordPress").await.unwrap();
     let mail = life.shop.text("select body_text from outgoing_mail where template = 'subscription_end'").await;
     assert!(mail.contains("WordPress has ended.") && mail.contains("kept until 8 March 2027"), "{mail}");

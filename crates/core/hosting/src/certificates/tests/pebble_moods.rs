@@ -90,8 +90,7 @@ async fn a_ca_that_serves_its_customers_alone_opens_an_account_for_its_customer_
     let another_key = "YW5vdGhlciBrZXkgdGhhbiB0aGF0IG9mIHRoZSBjdXN0b21lcg";
     for customer in [("mpanel", another_key), ("somebody", another_key)] {
         let why = refusal(&pebble, Some(customer)).await;
-        let expected = format!("it does not accept the external account {}: set external_account.id and external_account.key", customer.0);
-        assert!(why.starts_with(&expected), "{why}");
+        assert!(why.starts_with("it does not accept the external account: set external_account.id and external_account.key"), "{why}");
         assert!(!why.contains(another_key), "the key is not told: {why}");
     }
     let unreadable = refusal(&pebble, Some(("mpanel", "no base64url!"))).await;
@@ -107,7 +106,7 @@ async fn a_wrong_external_account_ends_the_job_with_what_to_set_and_no_other_ca_
     world.bench.services.services = world.bench.services.services.clone().with(Arc::new(authorities));
     assert_eq!(world.settle(pod).await, Some(JobStatus::Undone));
     let failure = world.row(pod).await.state.failure.unwrap();
-    assert!(failure.starts_with("localhost refused: it does not accept the external account mpanel: set external_account.id"), "{failure}");
+    assert!(failure.starts_with("localhost refused: it does not accept the external account: set external_account.id"), "{failure}");
     assert_eq!(world.second.placed(), 0);
 }
 

@@ -116,7 +116,7 @@ pub(super) async fn plan(services: &Services, pod: CloudPodId, is_suspended: boo
     Ok(lines)
 }
 
-/// The same of what modules above have of it.
+/// The lines of the modules above.
 ///
 /// # Errors
 /// Those of the modules.

@@ -81,7 +81,7 @@ async fn no_more_is_credited_than_was_paid_after_a_coupon_and_credit_notes() {
     credit_note(&life, "3.50").await;
     let preview = shown(&life).await;
     assert_eq!((nets(&preview), sums(&preview)), (vec![-225, 125], (-100, -19, -119)));
-    assert_eq!(preview.lines[1].description, "Not paid, or credited already");
+    assert_eq!(preview.lines[1].description, "Not paid or already credited");
     end_as(&life, &preview).await.unwrap();
     assert_eq!(life.invoices().await, ["INV1 PAID 536", "CN-1 PAID -417", "CN-2 PAID -119"], "together what was paid, to the cent");
     assert_eq!(credit(&life).await, [536]);
@@ -137,4 +137,30 @@ async fn a_preview_of_an_end_that_is_old_or_no_longer_true_is_refused_and_nothin
     life.look().await;
     assert_eq!((life.status().await, life.visit().await), (SubscriptionStatus::Active, 200));
     assert_eq!(life.invoices().await, ["INV1 PAID 1071", "CN-1 PAID -952"]);
+}
+
+/// What is left of March's invoice was paid for the days before the year began.
+#[tokio::test]
+async fn what_the_bank_may_take_back_is_not_credited_from_an_older_invoice_either() {
+    let life = with_larger_plan("good").await;
+    let services = &life.shop.t.services;
+    life.until("2027-03-16T20:00:00Z").await;
+    let yearly = ask(&life, "wordpress", BillingCycle::Yearly).await;
+    agree(&life, "wordpress", &yearly).await.unwrap();
+    life.until("2027-03-17T20:00:00Z").await;
+    assert!(shown(&life).await.net.minor < -8000, "it was paid");
+    let payment_ref = life.shop.text("select provider_ref from payments order by created_at desc, id desc limit 1").await;
+    let dispute = adapters::payments::Dispute {
+        provider_ref: "dp_1".to_owned(),
+        payment_ref,
+        amount: yearly.due,
+        reason: "fraudulent".to_owned(),
+        status: DisputeStatus::Open,
+        respond_by: None,
+    };
+    let mut tx = services.db.system("test").await.unwrap();
+    crate::payments::dispute_changed(services, &mut tx, "sandbox", &dispute).await.unwrap().unwrap();
+    tx.commit_progress().await.unwrap();
+    let preview = shown(&life).await;
+    assert_eq!((sums(&preview), nets(&preview).iter().sum::<i64>()), ((0, 0, 0), 0), "{:?}", preview.lines);
 }
