@@ -86,11 +86,12 @@ fn whole(address: &str) -> String {
     format!("/{}", path.trim_matches('/'))
 }
 
-/// Whether the router shows this page at an address: one that is a page's own word for word is no other's.
+/// Whether the router shows this page at an address: of the pages that it could be, the one that names most of it.
 fn leads_to(address: &str, route: &str, routes: &[String]) -> bool {
-    if routes.iter().any(|other| other == address) {
-        return address == route;
-    }
-    let (parts, wanted): (Vec<&str>, Vec<&str>) = (address.split('/').collect(), route.split('/').collect());
-    parts.len() == wanted.len() && parts.iter().zip(&wanted).all(|(part, wanted)| part == wanted || (wanted.starts_with(':') && !part.is_empty()))
+    let is_at = |route: &str| {
+        let (parts, wanted): (Vec<&str>, Vec<&str>) = (address.split('/').collect(), route.split('/').collect());
+        parts.len() == wanted.len() && parts.iter().zip(&wanted).all(|(part, wanted)| part == wanted || (wanted.starts_with(':') && !part.is_empty()))
+    };
+    let named = |route: &str| route.split('/').filter(|part| !part.starts_with(':')).count();
+    is_at(route) && !routes.iter().any(|other| is_at(other) && named(other) > named(route))
 }

@@ -185,7 +185,7 @@ async fn an_upgrade_is_charged_exactly_as_shown_and_the_pod_gets_its_limits() {
     let mail = "select concat_ws(' ', recipient, attachment_name, body_text, body_html) from outgoing_mail where template = 'subscription_changed'";
     let mail = life.shop.text(mail).await;
     assert!(mail.starts_with("anna@bakery.example INV-2027-00002.pdf Your subscription was changed"), "{mail}");
-    assert!(mail.contains("Its plan is large.") && mail.matches("€10.71, paid").count() == 2, "in both forms: {mail}");
+    assert!(mail.contains("Its plan is now large.") && mail.matches("€10.71, paid").count() == 2, "in both forms: {mail}");
     let detail = life.detail().await;
     assert_eq!((detail.subscription.product_name.as_str(), detail.total.minor), ("large", 3213));
     assert_eq!(detail.subscription.renews_at.to_rfc3339(), "2027-04-01T08:00:00+00:00", "the period stays");
