@@ -31,6 +31,8 @@ class Git(BaseHTTPRequestHandler):
         self.send_response(int(fields.pop("Status", "200").split()[0]))
         for name, value in fields.items():
             self.send_header(name, value)
+        # Without it the end of the connection would be the end of the answer, and git takes that for one that was cut off.
+        self.send_header("Content-Length", str(len(rest)))
         self.end_headers()
         self.wfile.write(rest)
 

@@ -44,7 +44,7 @@ ip addr add 10.77.0.1/24 dev inner; ip -6 addr add fd00:77::1/64 dev inner nodad
 ip -n other addr add 10.77.0.2/24 dev outer; ip -n other -6 addr add fd00:77::2/64 dev outer nodad; ip -n other link set outer up; ip -n other link set lo up
 cat >/tmp/listen.pl <<'PERL'
 use IO::Socket::IP;
-my @open = map { IO::Socket::IP->new(LocalHost => '::', LocalPort => $_, V6Only => 0, Listen => 9, ReuseAddr => 1) or die "$_: $@" } @ARGV;
+my @open = map { IO::Socket::IP->new(LocalHost => '::', LocalPort => $_, V6Only => 0, Listen => 99, ReuseAddr => 1) or die "$_: $@" } @ARGV;
 sleep 1000;
 PERL
 systemd-run --quiet --unit=listen-here perl /tmp/listen.pl 443 8081
