@@ -4,7 +4,7 @@ const { defineConfig } = require("@playwright/test");
 module.exports = defineConfig({
   testDir: "tests",
   workers: 1, // one panel, one story: the files build on each other, in the order of their names
-  timeout: 600_000, // an end to patience, not a measure of speed
+  timeout: 1_800_000, // an end to patience, not a measure of speed
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   outputDir: "test-results",

@@ -14,8 +14,10 @@ const REQUEST: i64 = 10_000;
 const FIRST: [&str; 4] = ["admin", "dashboard", "tenant", "plans"];
 /// How much more often one of the first is fetched than any other.
 const WEIGHT: i64 = 10;
-/// The first view of staff: these fetch nothing that they do not need.
-const EXACT: [&str; 2] = ["admin", "dashboard"];
+/// The first view of staff: it fetches nothing that it does not need, in as few files as that and a visitor's first page allow.
+const STAFF: [&str; 2] = ["admin", "dashboard"];
+/// The first page of a visitor.
+const VISITOR: &str = "plans";
 
 /// A file of the site with parts one behind the other.
 pub struct File {
@@ -44,7 +46,8 @@ impl Load {
 struct Groups {
     bit: HashMap<String, u128>,
     first: u128,
-    exact: u128,
+    staff: u128,
+    visitor: u128,
 }
 
 impl Groups {
@@ -54,7 +57,7 @@ impl Groups {
         ensure!(names.len() <= 128, "more than 128 groups of pages do not fit into the bits of one number");
         let bit: HashMap<_, _> = names.into_iter().enumerate().map(|(at, name)| (name, 1 << at)).collect();
         let of = |some: &[&str]| some.iter().filter_map(|name| bit.get(*name)).sum();
-        Ok(Self { first: of(&FIRST), exact: of(&EXACT), bit })
+        Ok(Self { first: of(&FIRST), staff: of(&STAFF), visitor: of(&[VISITOR]), bit })
     }
 
     fn weight(&self, groups: u128) -> i64 {
@@ -63,7 +66,11 @@ impl Groups {
 
     /// What is gained when two loads travel in one file.
     fn gain(&self, one: &Load, other: &Load) -> i64 {
-        if (one.groups ^ other.groups) & self.exact != 0 {
+        let differ = one.groups ^ other.groups;
+        if one.groups & self.staff != 0 && differ & (self.staff | self.visitor) == 0 {
+            return i64::MAX;
+        }
+        if (one.groups | other.groups) & self.staff != 0 {
             return 0;
         }
         let needless = |load: &Load, beside: &Load| load.size() * self.weight(beside.groups & !load.groups);
@@ -160,6 +167,9 @@ mod tests {
         assert_eq!(files.unwrap(), [vec!["chunk_1", "chunk_2"]]);
         let files = packed(&parts, &[("users", &["chunk_1", "chunk_2"]), ("dashboard", &["chunk_1"])]);
         assert_eq!(files.unwrap(), [vec!["chunk_1"], vec!["chunk_2"]]);
+        let large = [("chunk_1", 90_000), ("chunk_2", 90_000)];
+        let files = packed(&large, &[("dashboard", &["chunk_1", "chunk_2"]), ("users", &["chunk_1"])]);
+        assert_eq!(files.unwrap(), [vec!["chunk_1", "chunk_2"]], "it is one file whoever else needs a part");
     }
 
     #[test]
