@@ -49,7 +49,7 @@ test("staff suspend a CloudPod for two reasons, and lifting the last one brings 
     await page.getByRole("dialog").getByRole("button", { name: "Lift suspension" }).click();
     await expect(page.getByText(reason, { exact: true })).toHaveCount(0);
   };
-  await lift("Unpaid invoice", "The site stays offline while other reasons are left.");
+  await lift("Unpaid invoice", "The site stays offline until all other reasons are lifted.");
   expect((await site("northpier.localhost")).status).toBe(503);
   // What its server would do is asked of the server itself.
   await lift("Abuse", /^change visitors:/);
