@@ -90,7 +90,7 @@ fn Suspended(reason: SuspensionReason, slug: String) -> impl IntoView {
     }
 }
 
-/// The items of a portal that the viewer can open.
+/// The items of a portal that the viewer can open. Payment methods and the billing profile are below Billing, which leads to them.
 pub(super) fn items(slug: &str, viewer: &Viewer, has_certificates: bool) -> Vec<(&'static str, String)> {
     let all = [
         ("CloudPods", String::new(), viewer.holds_in::<CloudpodsRead>(slug)),
@@ -101,8 +101,6 @@ pub(super) fn items(slug: &str, viewer: &Viewer, has_certificates: bool) -> Vec<
         ("Billing", "/billing".to_owned(), viewer.holds_in::<BillingRead>(slug)),
         ("Subscriptions", "/subscriptions".to_owned(), viewer.holds_in::<SubscriptionsRead>(slug)),
         ("Invoices", "/invoices".to_owned(), viewer.holds_in::<BillingRead>(slug)),
-        ("Payment methods", "/payment-methods".to_owned(), viewer.holds_in::<BillingRead>(slug)),
-        ("Billing profile", "/billing-profile".to_owned(), viewer.holds_in::<BillingRead>(slug)),
         ("Members", "/members".to_owned(), viewer.holds_in::<UsersRead>(slug)),
     ];
     all.into_iter().filter(|(_, _, open)| *open).map(|(word, path, _)| (word, format!("/t/{slug}{path}"))).collect()

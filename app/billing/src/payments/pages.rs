@@ -32,8 +32,9 @@ pub fn PaymentMethodsPage() -> impl IntoView {
     let may_change = use_viewer().is_some_and(|viewer| viewer.holds_in::<BillingManage>(&slug));
     let of = slug.clone();
     let data = fetch(|| (), move |()| list_payment_methods(of.clone()));
+    let parents = vec![Crumb::new("Billing", format!("/t/{slug}/billing"))];
     view! {
-        <PageHead title="Payment methods" note=|| "Invoices are charged to the default card when they are due. If it is declined, the next card is tried at the next attempt."/>
+        <PageHead title="Payment methods" parents note=|| "Invoices are charged to the default card when they are due. If it is declined, the next card is tried at the next attempt."/>
         <Load data view={move |found: Live<PaymentMethods>| view! { <Cards found slug=slug.clone() may_change/> }}/>
     }
     .into_any()

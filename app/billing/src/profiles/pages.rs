@@ -22,11 +22,11 @@ pub fn BillingProfilePage() -> impl IntoView {
 #[component]
 fn Profile(profile: Live<BillingProfile>, scope: Scope) -> impl IntoView {
     let now = profile.now();
-    let parents = match scope {
+    let parents = match &scope {
         Scope::Platform => {
             vec![Crumb::new("Customers", "/admin/customers"), Crumb::new(now.account.clone(), format!("/admin/customers/{}", now.tenant))]
         }
-        Scope::Tenant(_) => Vec::new(),
+        Scope::Tenant(slug) => vec![Crumb::new("Billing", format!("/t/{slug}/billing"))],
     };
     view! {
         <PageHead title="Billing profile" parents note=|| "Changes apply to invoices issued from now on. Earlier invoices stay as they are."/>
